@@ -1,0 +1,38 @@
+# make run: the app.   make test: every test.   make lint | bench | train: see CONTRIBUTING.md
+PYTHON ?= python3
+PORT ?= 8501
+TRAIN_ARGS ?= --corpus tales --process absorbing --out assets/checkpoints/tales
+BIN := .venv/bin
+
+.PHONY: run test lint bench train
+
+run: .venv/run.stamp
+	$(BIN)/streamlit run app.py --server.port $(PORT)
+
+test: .venv/dev.stamp
+	CHROMIUM="$$($(BIN)/python tests/browser/chromium.py)" && export CHROMIUM && $(BIN)/python -m pytest
+	@command -v node >/dev/null || { echo "tests/player was not run: it needs Node.js 20 or newer" >&2; exit 1; }
+	node --test tests/player/*.test.mjs
+
+lint: .venv/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: .venv/dev.stamp
+	$(BIN)/python -m benchmarks
+
+train: .venv/run.stamp
+	$(BIN)/python -m textdiff_core train $(TRAIN_ARGS)
+
+.venv/run.stamp: requirements.txt | $(BIN)/python
+	$(BIN)/python -m pip install -r requirements.txt
+	@touch $@
+
+.venv/dev.stamp: requirements.txt requirements-dev.txt | $(BIN)/python
+	$(BIN)/python -m pip install -r requirements-dev.txt
+	@touch $@ .venv/run.stamp
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.11")'
+	$(PYTHON) -m venv .venv

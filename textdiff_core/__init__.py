@@ -1,0 +1,1 @@
+"""Compact text diffusion: processes, denoisers, samplers, one denoising loop, one training loop."""

@@ -1,0 +1,139 @@
+"""Checkpoint folders: `model.safetensors`, `config.json`, `history.json`. Never a pickle, always whole.
+
+Every file is written beside its place and moved there in one step, so a process killed at any moment
+leaves the old file or the new one.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from textdiff_core.denoisers.transformer import TransformerConfig, TransformerDenoiser
+from textdiff_core.records import TrainConfig, TrainPoint, read_history
+
+SCHEMA = 1
+PICKLES = (".pt", ".pth", ".ckpt", ".bin", ".pkl", ".pickle")
+
+
+@dataclasses.dataclass(frozen=True)
+class Checkpoint:
+    """A trained denoiser and how it came to be."""
+
+    denoiser: TransformerDenoiser
+    words: tuple[str, ...]
+    spacing: str
+    train: TrainConfig
+    history: tuple[TrainPoint, ...]
+
+
+def save(folder: Path, checkpoint: Checkpoint) -> None:
+    """Writes the three files; weights in float16."""
+    folder.mkdir(parents=True, exist_ok=True)
+    weights = {name: value.half().contiguous() for name, value in checkpoint.denoiser.state_dict().items()}
+    with _replacing(folder / "model.safetensors") as file:
+        save_file(weights, file)
+    record = {
+        "schema": SCHEMA,
+        "model": dataclasses.asdict(checkpoint.denoiser.config),
+        "words": list(checkpoint.words),
+        "spacing": checkpoint.spacing,
+        "train": dataclasses.asdict(checkpoint.train),
+    }
+    _write_json(folder / "config.json", record)
+    _write_json(folder / "history.json", [dataclasses.asdict(point) for point in checkpoint.history])
+
+
+def load(folder: Path) -> Checkpoint:
+    """The checkpoint in `folder`, in float32 and evaluation mode.
+
+    Raises:   ValueError: missing, half written, of a newer schema, holding a pickle, or with weights that
+              are not finite or do not fit its config; in one sentence.
+    """
+    if not folder.is_dir():
+        raise ValueError(f"there is no checkpoint folder {str(folder)!r}")
+    pickles = sorted(entry.name for entry in folder.iterdir() if entry.suffix in PICKLES)
+    if pickles:
+        raise ValueError(f"checkpoint {folder.name!r} holds {pickles[0]!r}: pickles can run code, never loaded")
+    missing = [name for name in ("config.json", "model.safetensors") if not (folder / name).is_file()]
+    if missing:
+        raise ValueError(f"checkpoint {folder.name!r} is not whole: {' and '.join(missing)} missing")
+    record = _config(folder)
+    try:
+        denoiser = TransformerDenoiser(TransformerConfig(**record["model"]))
+        weights = load_file(folder / "model.safetensors")
+        denoiser.load_state_dict({name: value.float() for name, value in weights.items()})
+    except (SafetensorError, RuntimeError, TypeError) as error:
+        reason = str(error).splitlines()[0]
+        raise ValueError(f"checkpoint {folder.name!r} cannot be read: {reason}") from None
+    broken = [name for name, value in denoiser.state_dict().items() if not bool(value.isfinite().all())]
+    if broken:
+        raise ValueError(f"checkpoint {folder.name!r} has weights that are not finite: {broken[0]}")
+    return Checkpoint(
+        denoiser.eval(),
+        tuple(record["words"]),
+        record["spacing"],
+        TrainConfig(**record["train"]),
+        read_history(folder),
+    )
+
+
+def save_state(file: Path, tensors: dict[str, Tensor], notes: dict[str, Any]) -> None:
+    """Writes the training loop's whole state as one file, so that its parts always fit together."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with _replacing(file) as beside:
+        save_file({k: v.contiguous() for k, v in tensors.items()}, beside, metadata={"notes": json.dumps(notes)})
+
+
+def load_state(file: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """What `save_state` wrote. Raises ValueError when the file is not whole."""
+    try:
+        with safe_open(file, framework="pt") as state:
+            notes = json.loads(state.metadata()["notes"])
+            return {name: state.get_tensor(name) for name in state.keys()}, notes  # noqa: SIM118
+    except (SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"training state {file.name!r} cannot be read: {error}") from None
+
+
+def _config(folder: Path) -> dict[str, Any]:
+    try:
+        record = json.loads((folder / "config.json").read_text("utf-8"))
+        schema = record["schema"]
+        wanted = ("model", "words", "spacing", "train")
+        missing = [name for name in wanted if name not in record]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"checkpoint {folder.name!r} has a damaged config.json: {error}") from None
+    if schema > SCHEMA:
+        raise ValueError(f"checkpoint {folder.name!r} has schema {schema}, newer than this app's {SCHEMA}")
+    if missing:
+        raise ValueError(f"checkpoint {folder.name!r} has no {', '.join(missing)} in config.json")
+    return dict(record)
+
+
+def _write_json(file: Path, record: dict[str, Any] | Sequence[Any]) -> None:
+    with _replacing(file) as beside:
+        Path(beside).write_text(json.dumps(record, indent=1), "utf-8")
+
+
+@contextmanager
+def _replacing(file: Path) -> Iterator[str]:
+    """The name of a file to write; it takes `file`'s place when the block ends well, and vanishes otherwise."""
+    handle, beside = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
+    os.close(handle)
+    try:
+        yield beside
+        os.replace(beside, file)
+    finally:
+        Path(beside).unlink(missing_ok=True)
+

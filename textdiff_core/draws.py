@@ -1,0 +1,64 @@
+"""Random draws. Every random function of the core takes its generators; none touches the global seed.
+
+`Rng` is one torch.Generator, or one for each row of a batch: then row b of a batch draws what it would
+draw alone. Torch is imported inside, so that modules which only describe rules do without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
+
+    Rng: TypeAlias = Generator | Sequence[Generator]
+
+
+def step_rng(seed: int, step: int, *, device: str = "cpu") -> Generator:
+    """A generator of its own for each step, so that any step replays alone and two samplers side by side
+    meet the same stream at the same step."""
+    import torch
+
+    mixed = int(np.random.SeedSequence((seed, step)).generate_state(1, np.uint64)[0] >> 1)
+    return torch.Generator(device).manual_seed(mixed)
+
+
+def uniform(shape: tuple[int, ...], rng: Rng) -> Tensor:
+    """float64 in [0, 1), on the generator's device; with one generator a row, shape[0] is their number.
+
+    float64 because float32 has 2^24 distinct uniforms: rare events at a large vocabulary would become
+    impossible (arXiv:2409.02908).
+    """
+    import torch
+
+    if isinstance(rng, torch.Generator):
+        return torch.rand(shape, generator=rng, dtype=torch.float64, device=rng.device)
+    if len(rng) != shape[0]:
+        raise ValueError(f"{shape[0]} rows need as many generators, got {len(rng)}")
+    return torch.stack([uniform(shape[1:], one) for one in rng])
+
+
+def stratified(num: int, rng: Generator) -> Tensor:
+    """(num,) float64 uniforms, one in each of num equal strata, in random order.
+
+    Source:   low-discrepancy times of VDM (arXiv:2107.00630), with a fresh offset in each stratum.
+    """
+    import torch
+
+    strata = torch.randperm(num, generator=rng, device=rng.device)
+    return (strata + uniform((num,), rng)) / num
+
+
+def pick(p: Tensor, u: Tensor) -> Tensor:
+    """The index that the uniform u picks from probabilities p, by inverting their cumulative sum.
+
+    Args:     p: (..., V) float64, not necessarily normalised, total above 0.   u: (...) in [0, 1).
+    Returns:  (...) int64 indices of entries with p > 0.
+    """
+    cumulative = p.cumsum(-1)
+    index = (cumulative <= (u * cumulative[..., -1]).unsqueeze(-1)).sum(-1)
+    # Rounding may carry u * total up to the total itself; the last entry with a share is then meant.
+    return index.minimum((cumulative < cumulative[..., -1:]).sum(-1))

@@ -1,0 +1,329 @@
+"""The door to the core: a config in, a record out. Pages and the command line call only this.
+
+Importing it does not import torch, so that a page draws before torch is there; the functions that compute
+import it when they are called.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import json
+import math
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from textdiff_core.corpora import corpora
+from textdiff_core.losses import losses
+from textdiff_core.metrics import even_p_value, metrics, rule_rates
+from textdiff_core.processes import processes
+from textdiff_core.records import RunConfig, TrainConfig, TrainPoint, read_history
+from textdiff_core.registry import knobs, spec
+from textdiff_core.samplers import samplers
+from textdiff_core.schedules import grids, schedules
+from textdiff_core.trace import Trace, Verdict
+from textdiff_core.vocab import Vocabulary
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from textdiff_core.checkpoints import Checkpoint
+    from textdiff_core.generate import Frame
+
+ASSETS = Path(__file__).resolve().parent.parent / "assets"
+LIVE_SECONDS = 0.05  # a running trace is handed out at most this often
+EVALUATION_BATCH = 100
+
+
+@dataclasses.dataclass(frozen=True)
+class ModelInfo:
+    """What is known of a model without loading it.
+
+    Attributes:
+        name: as given in RunConfig.   corpus, process: it was trained on and with.
+        vocabulary: its words.   length: cells of its canvas.
+    """
+
+    name: str
+    corpus: str
+    process: str
+    vocabulary: Vocabulary
+    length: int
+
+
+def models() -> list[str]:
+    """Names of the shipped models, the default one first."""
+    names = sorted(file.parent.name for file in (ASSETS / "checkpoints").glob("*/config.json"))
+    return sorted(names, key=lambda name: name != RunConfig.model)
+
+
+def model_folder(name: str) -> Path:
+    """Where a model lies: a shipped model's name, or else a folder. Raises ValueError when there is none."""
+    folder = ASSETS / "checkpoints" / name if name in models() else Path(name)
+    if not folder.is_dir():
+        raise ValueError(f"there is no model {name[:80]!r}; shipped: {', '.join(models()) or 'none'}; or name a folder")
+    return folder
+
+
+@functools.lru_cache(maxsize=32)
+def model_info(name: str) -> ModelInfo:
+    """What a model is, from its config.json alone. Raises ValueError when it cannot be read."""
+    folder = model_folder(name)
+    try:
+        record = json.loads((folder / "config.json").read_text("utf-8"))
+        vocabulary = Vocabulary(tuple(record["words"]), record["spacing"])
+        return ModelInfo(
+            name, record["train"]["corpus"], record["train"]["process"], vocabulary, record["model"]["length"]
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"model {name!r} has no readable config.json: {error}") from None
+
+
+def history(name: str) -> tuple[TrainPoint, ...]:
+    """A model's training curve; empty where none was kept."""
+    return read_history(model_folder(name))
+
+
+def load(name: str) -> Checkpoint:
+    """A model with its weights, read once. Raises ValueError as `checkpoints.load` does."""
+    return _load(str(model_folder(name)))
+
+
+@functools.lru_cache(maxsize=4)
+def _load(folder: str) -> Checkpoint:
+    from textdiff_core import checkpoints
+
+    return checkpoints.load(Path(folder))
+
+
+def check(config: RunConfig) -> None:
+    """Raises ValueError, in one sentence, when `config` cannot be run; needs no torch."""
+    info = model_info(config.model)
+    sampler = samplers.build(config.sampler)
+    if info.process not in sampler.serves:
+        fit = ", ".join(name for name, part in samplers.items() if info.process in part.serves)
+        raise ValueError(
+            f"sampler {config.sampler!r} does not serve the {info.process} process of {config.model!r}; those do: {fit}"
+        )
+    schedules.build(config.schedule)
+    grids.build(config.grid)
+    length = _length(config, info)
+    for position, word in config.keep:
+        info.vocabulary.id(word)
+        if position > length:
+            raise ValueError(f"a word is kept at position {position}, but the canvas has {length} positions")
+
+
+def stream(config: RunConfig, every: float = LIVE_SECONDS) -> Iterator[Trace]:
+    """The trace so far, again and again while it grows: its first frame, then every `every` seconds, and at
+    last the whole with its verdict. Closing the generator stops the computation.
+
+    Raises:   ValueError: as `check`.
+    """
+    from textdiff_core import generate
+
+    check(config)
+    info = model_info(config.model)
+    frames: list[Frame] = []
+    keep, process = _keep(config, info), _process(config, info)
+    build = functools.partial(
+        generate.trace, config=config, process=process, words=info.vocabulary.words,
+        spacing=info.vocabulary.spacing, keep=keep,
+    )  # fmt: skip
+    shown = -math.inf
+    for frame in _denoise(config, info, process, keep, [config.seed], record=True):
+        frames.append(frame)
+        if time.monotonic() - shown >= every:
+            yield build(frames)
+            shown = time.monotonic()
+    whole = build(frames)
+    yield dataclasses.replace(whole, verdict=judge(info, whole))
+
+
+def run(config: RunConfig) -> Trace:
+    """The whole trace of a run."""
+    *_, last = stream(config, every=math.inf)
+    return last
+
+
+def judge(info: ModelInfo, trace: Trace) -> Verdict | None:
+    """What the model's corpus says of the trace's last frame; None where the corpus has no rules."""
+    corpus = corpora.get(info.corpus)
+    if corpus is None or (trace.tokens[-1] >= len(trace.words)).any():
+        return None
+    return corpus.check([trace.words[i] for i in trace.tokens[-1]])
+
+
+def shipped_trace(config: RunConfig) -> Trace | None:
+    """The trace that was shipped for exactly this config, or None."""
+    file = ASSETS / "traces" / f"{config.key}.npz"
+    return Trace.load(file) if file.is_file() else None
+
+
+def sample(config: RunConfig, num: int) -> tuple[list[str], float, float]:
+    """`num` texts with seeds from config.seed on.
+
+    Returns:  the texts, mean network calls a text, mean seconds a text.
+    """
+    check(config)
+    info = model_info(config.model)
+    begun, texts, calls = time.perf_counter(), [], 0
+    for first in range(0, num, EVALUATION_BATCH):
+        seeds = range(config.seed + first, config.seed + min(num, first + EVALUATION_BATCH))
+        *_, last = _denoise(config, info, _process(config, info), _keep(config, info), seeds, record=False)
+        texts += [info.vocabulary.decode(row) for row in last.state.numpy()]
+        calls += int(last.calls.sum())
+    return texts, calls / num, (time.perf_counter() - begun) / num
+
+
+def evaluate(config: RunConfig, num: int) -> dict[str, Any]:
+    """How good a model's likelihood and samples are, against the corpus's exact truth.
+
+    The NELBO is measured on `num` fresh tales by the any-order chain, as the entropy plus the mean of what
+    the model needs beyond the exact -ln p of each tale: most of the scatter cancels.
+    Returns:  the JSON of the command line's `evaluate`.   Raises ValueError where the corpus has no truth.
+    """
+    info = model_info(config.model)
+    corpus = corpora.get(info.corpus)
+    if corpus is None:
+        raise ValueError(f"model {config.model!r} was trained on {info.corpus!r}, whose truth is not known")
+    texts, calls, seconds = sample(config, num)
+    gap, error = gap_nats(config, num)
+    tales = [tale for text in texts if (tale := corpus.parse(info.vocabulary.split(text)))]
+    nelbo = corpus.entropy() + gap
+    return {
+        "config": config.to_json(),
+        "num": num,
+        "nelbo_nats_per_story": nelbo,
+        "nelbo_standard_error": error,
+        "entropy_nats_per_story": corpus.entropy(),
+        "gap_nats_per_story": gap,
+        "nelbo_nats_per_token": nelbo / info.length,
+        "bits_per_token": nelbo / info.length / math.log(2),
+        **{name: metrics.build(name)(texts, corpus) for name in metrics},
+        "rules": rule_rates(texts, corpus),
+        "p_values": {
+            "names": even_p_value([tale.facts["{A}"] for tale in tales], list(corpus.names)),
+            "animals": even_p_value([tale.facts["{animal}"] for tale in tales], list(corpus.animals)),
+            "plots": even_p_value([tale.plot for tale in tales], corpus.plots),
+        },
+        "network_calls_per_sample": calls,
+        "seconds_per_sample": seconds,
+    }
+
+
+def gap_nats(config: RunConfig, num: int) -> tuple[float, float]:
+    """Mean of NELBO - (-ln p) over `num` fresh tales, and its standard error, in nats a tale."""
+    import numpy as np
+    import torch
+
+    from textdiff_core.draws import step_rng
+    from textdiff_core.losses import chain
+
+    info, checkpoint = model_info(config.model), load(config.model)
+    corpus = corpora[info.corpus]
+    texts = corpus.batch(num, np.random.default_rng((config.seed, 2)))
+    excess = []
+    for first in range(0, num, EVALUATION_BATCH):
+        x_0 = torch.from_numpy(texts[first : first + EVALUATION_BATCH])
+        with torch.no_grad():
+            terms = chain(_process(config, info), checkpoint.denoiser, x_0, rng=step_rng(config.seed, first))
+        truth = [corpus.log_prob(info.vocabulary.decode(row)) for row in x_0.numpy()]
+        excess += (terms.nelbo + torch.tensor(truth, dtype=torch.float64)).tolist()
+    return float(np.mean(excess)), float(np.std(excess, ddof=1) / math.sqrt(num)) if num > 1 else math.nan
+
+
+def train(config: TrainConfig, folder: Path, *, minutes: float = math.inf) -> Iterator[TrainPoint]:
+    """Trains a denoiser, or takes up the run that `folder` holds, and keeps a checkpoint there.
+
+    Yields a point at each report; the folder then holds the averaged model as it is.
+    """
+    import torch
+
+    from textdiff_core import checkpoints, training
+    from textdiff_core.denoisers.transformer import TransformerConfig, TransformerDenoiser
+
+    corpus = corpora[config.corpus]
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    sizes = TransformerConfig(len(corpus.words), corpus.length, config.width, config.depth, config.heads)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(config.seed)
+        denoiser = TransformerDenoiser(sizes)
+    process = processes[config.process](len(corpus.words), schedules.build(config.schedule))
+    vocabulary = Vocabulary(corpus.words, corpus.spacing)
+    points: list[TrainPoint] = []
+    for point in training.train(
+        config, corpus, process, denoiser.to(device), losses.build(config.loss),
+        state_file=folder / "state.safetensors", minutes=minutes,
+        sample=lambda model: _grow(model, process, vocabulary, corpus.length),
+    ):  # fmt: skip
+        points.append(point)
+        checkpoints.save(
+            folder,
+            checkpoints.Checkpoint(denoiser, corpus.words, corpus.spacing, config, tuple(points)),
+        )
+        yield point
+
+
+def _grow(denoiser: Any, process: Any, vocabulary: Vocabulary, length: int) -> str:
+    """A text from the noise of seed 0, the same for every model of this canvas."""
+    import torch
+
+    from textdiff_core import generate
+
+    device = next(denoiser.parameters()).device
+    keep = torch.full((length,), -1, device=device)
+    sampler = samplers.build("first-hitting")
+    *_, last = generate.denoise(
+        process, denoiser, sampler, grids.build("uniform").times(1), seeds=[0], keep=keep, record=False
+    )
+    return vocabulary.decode(last.state[0].cpu().numpy())
+
+
+def _length(config: RunConfig, info: ModelInfo) -> int:
+    if config.length is None:
+        return info.length
+    if config.length > info.length:
+        raise ValueError(f"length must be 1..{info.length} for model {info.name!r}, got {config.length}")
+    return config.length
+
+
+def _keep(config: RunConfig, info: ModelInfo) -> Tensor:
+    import torch
+
+    keep = torch.full((_length(config, info),), -1)
+    for position, word in config.keep:
+        keep[position - 1] = info.vocabulary.id(word)
+    return keep
+
+
+def _process(config: RunConfig, info: ModelInfo) -> Any:
+    return processes[info.process](len(info.vocabulary), schedules.build(config.schedule))
+
+
+def _denoise(
+    config: RunConfig, info: ModelInfo, process: Any, keep: Tensor, seeds: Any, *, record: bool
+) -> Iterator[Frame]:
+    from textdiff_core import generate
+
+    return generate.denoise(
+        process,
+        load(config.model).denoiser,
+        samplers.build(config.sampler),
+        grids.build(config.grid).times(config.steps),
+        seeds=seeds,
+        keep=keep,
+        temperature=config.temperature,
+        top_p=config.top_p,
+        edits=config.edits,
+        record=record,
+    )
+
+
+__all__ = [
+    "ASSETS", "ModelInfo", "check", "corpora", "evaluate", "gap_nats", "grids", "history", "judge", "knobs", "load",
+    "losses", "metrics", "model_folder", "model_info", "models", "processes", "run", "sample", "samplers",
+    "schedules", "shipped_trace", "spec", "stream", "train",
+]  # fmt: skip

@@ -1,0 +1,222 @@
+"""Noise schedules alpha(t) and, apart from them, the time grids on which a sampler steps.
+
+t = 0 is clean, t = 1 is noise; alpha(t) is the probability that noise has not yet hit a word. All functions
+take floats, numpy arrays or torch tensors and answer in kind, without importing torch themselves.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from textdiff_core.registry import Part, Registry, knob
+
+HALF_PI = math.pi / 2
+
+
+def namespace(t: Any) -> Any:
+    """The library whose `cos`, `exp`, `where` fit t: torch for a tensor, else numpy."""
+    return sys.modules["torch"] if type(t).__module__.startswith("torch") else np
+
+
+@dataclass(frozen=True)
+class Schedule(Part):
+    """alpha(t) from exactly 1 at t = 0 down to exactly 0 at t = 1.
+
+    A family gives its formula `_alpha(t, m)` and derivative `_dalpha(t, m)`, m being the fitting library.
+    """
+
+    def alpha(self, t: Any) -> Any:
+        """Share of words that survive at noise level t, in [0, 1]. Raises ValueError outside [0, 1]."""
+        m = self._checked(t)
+        value = m.where(t <= 0, 1.0, m.where(t >= 1, 0.0, self._alpha(t, m)))
+        return float(value) if isinstance(t, int | float) else value
+
+    def dalpha(self, t: Any) -> Any:
+        """d alpha / dt, at most 0. Raises ValueError outside [0, 1]."""
+        m = self._checked(t)
+        value = self._dalpha(t, m)
+        return float(value) if isinstance(t, int | float) else value
+
+    def weight(self, t: Any) -> Any:
+        """-dalpha / (1 - alpha): the NELBO's weight of one hidden word at t; infinite at t = 0."""
+        return -self.dalpha(t) / (1 - self.alpha(t))
+
+    def time(self, alpha: Any) -> Any:
+        """The noise level at which alpha(t) = alpha, by bisection to 2^-60."""
+        low, high = alpha * 0.0, alpha * 0.0 + 1.0
+        for _ in range(60):
+            middle = (low + high) / 2
+            noisier = self.alpha(middle) < alpha
+            low, high = (
+                namespace(alpha).where(noisier, low, middle),
+                namespace(alpha).where(noisier, middle, high),
+            )
+        return float(high) if isinstance(alpha, int | float) else high
+
+    def _checked(self, t: Any) -> Any:
+        m = namespace(t)
+        if not bool(m.all((m.asarray(t) >= 0) & (m.asarray(t) <= 1))):
+            raise ValueError(f"noise level t must be in [0, 1], got {t}")
+        return m
+
+    def _alpha(self, t: Any, m: Any) -> Any:
+        raise NotImplementedError
+
+    def _dalpha(self, t: Any, m: Any) -> Any:
+        raise NotImplementedError
+
+
+schedules: Registry[Schedule] = Registry("schedule")
+
+
+@schedules.register("linear")
+@dataclass(frozen=True)
+class Linear(Schedule):
+    """alpha = 1 - t: words vanish at a steady pace (log-linear noise in MDLM, arXiv:2406.07524, without its eps)."""
+
+    def _alpha(self, t: Any, m: Any) -> Any:
+        return 1 - t
+
+    def _dalpha(self, t: Any, m: Any) -> Any:
+        return -1.0 + 0 * t
+
+
+@schedules.register("cosine-mdlm")
+@dataclass(frozen=True)
+class CosineMDLM(Schedule):
+    """alpha = cos(pi t / 2): clean for long, then falls (arXiv:2406.07524, with eps = 0)."""
+
+    def _alpha(self, t: Any, m: Any) -> Any:
+        return m.cos(HALF_PI * t)
+
+    def _dalpha(self, t: Any, m: Any) -> Any:
+        return -HALF_PI * m.sin(HALF_PI * t)
+
+
+@schedules.register("cosine-md4")
+@dataclass(frozen=True)
+class CosineMD4(Schedule):
+    """alpha = 1 - sin(pi t / 2): falls at once, noisy for long (MaskGIT arXiv:2202.04200, MD4 arXiv:2406.04329)."""
+
+    def _alpha(self, t: Any, m: Any) -> Any:
+        return 1 - m.sin(HALF_PI * t)
+
+    def _dalpha(self, t: Any, m: Any) -> Any:
+        return -HALF_PI * m.cos(HALF_PI * t)
+
+
+@schedules.register("cosine-squared")
+@dataclass(frozen=True)
+class CosineSquared(Schedule):
+    """alpha = cos^2(pi t / 2): slow at both ends (MDLM's `cosinesqr`, with eps = 0)."""
+
+    def _alpha(self, t: Any, m: Any) -> Any:
+        return m.cos(HALF_PI * t) ** 2
+
+    def _dalpha(self, t: Any, m: Any) -> Any:
+        return -HALF_PI * m.sin(math.pi * t)
+
+
+@schedules.register("cosine-ddpm")
+@dataclass(frozen=True)
+class CosineDDPM(Schedule):
+    """alpha = cos^2((t + o) / (1 + o) pi / 2), divided by its value at 0 (Nichol & Dhariwal 2021, arXiv:2102.09672)."""
+
+    offset: float = knob(
+        0.008, label="Offset", min=0.0, max=0.2, step=0.002, help="Softens the start of the curve."
+    )
+
+    def _alpha(self, t: Any, m: Any) -> Any:
+        scale = math.cos(HALF_PI * self.offset / (1 + self.offset)) ** 2
+        return m.cos(HALF_PI * (t + self.offset) / (1 + self.offset)) ** 2 / scale
+
+    def _dalpha(self, t: Any, m: Any) -> Any:
+        scale = math.cos(HALF_PI * self.offset / (1 + self.offset)) ** 2
+        angle = HALF_PI * (t + self.offset) / (1 + self.offset)
+        return -HALF_PI / (1 + self.offset) * m.sin(2 * angle) / scale
+
+
+@schedules.register("polynomial")
+@dataclass(frozen=True)
+class Polynomial(Schedule):
+    """alpha = 1 - t^k: k above 1 keeps text clean for longer (MD4 arXiv:2406.04329, section 4)."""
+
+    k: float = knob(2.0, label="Power k", min=0.25, max=8.0, step=0.25, help="1 is linear.")
+
+    def _alpha(self, t: Any, m: Any) -> Any:
+        return 1 - t**self.k
+
+    def _dalpha(self, t: Any, m: Any) -> Any:
+        return -self.k * t ** (self.k - 1)
+
+
+@schedules.register("geometric")
+@dataclass(frozen=True)
+class Geometric(Schedule):
+    """alpha = exp(-low^(1-t) high^t), stretched to exact ends (SEDD arXiv:2310.16834 leaves small gaps there)."""
+
+    low: float = knob(1e-4, label="Least total noise", min=1e-5, max=0.1, step=1e-4, help="At t = 0.")
+    high: float = knob(20.0, label="Most total noise", min=2.0, max=50.0, step=1.0, help="At t = 1.")
+
+    def _alpha(self, t: Any, m: Any) -> Any:
+        first, last = math.exp(-self.low), math.exp(-self.high)
+        return (m.exp(-(self.low ** (1 - t)) * self.high**t) - last) / (first - last)
+
+    def _dalpha(self, t: Any, m: Any) -> Any:
+        first, last = math.exp(-self.low), math.exp(-self.high)
+        total = self.low ** (1 - t) * self.high**t
+        return -total * math.log(self.high / self.low) * m.exp(-total) / (first - last)
+
+
+@dataclass(frozen=True)
+class Grid(Part):
+    """Where a sampler's N + 1 times lie; not a noise schedule."""
+
+    def times(self, num_steps: int) -> np.ndarray:
+        """(N + 1,) float64, strictly decreasing from 1 to 0."""
+        raise NotImplementedError
+
+
+grids: Registry[Grid] = Registry("grid")
+
+
+@grids.register("uniform")
+@dataclass(frozen=True)
+class Uniform(Grid):
+    """Equal steps in t."""
+
+    def times(self, num_steps: int) -> np.ndarray:
+        return np.arange(num_steps, -1, -1) / num_steps
+
+
+@grids.register("cosine")
+@dataclass(frozen=True)
+class CosineGrid(Grid):
+    """t = sin(pi u / 2) for even u: small steps at the noisy start, large ones at the end (MD4 arXiv:2406.04329)."""
+
+    def times(self, num_steps: int) -> np.ndarray:
+        times = np.sin(HALF_PI * np.arange(num_steps, -1, -1) / num_steps)
+        times[0], times[-1] = 1.0, 0.0
+        return times
+
+
+@grids.register("list")
+@dataclass(frozen=True)
+class ListGrid(Grid):
+    """Times given one by one, "list:given=1/0.5/0"; the number of steps follows from them."""
+
+    given: tuple[float, ...] = knob((1.0, 0.5, 0.0), label="Times", help="Decreasing from 1 to 0.")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        falling = all(a > b for a, b in zip(self.given, self.given[1:], strict=False))
+        if len(self.given) < 2 or self.given[0] != 1 or self.given[-1] != 0 or not falling:
+            raise ValueError(f"a list of times must fall from 1 to 0, got {self.given}")
+
+    def times(self, num_steps: int) -> np.ndarray:
+        return np.array(self.given, dtype=np.float64)

@@ -1,0 +1,1 @@
+"""The screen: what the pages share. Never imports torch."""

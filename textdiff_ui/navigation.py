@@ -1,0 +1,53 @@
+"""The page registry: every file in `pages/` says by itself where it stands and what it is called."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import itertools
+from pathlib import Path
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+PAGES = Path(__file__).resolve().parent.parent / "pages"
+
+
+def pages() -> dict[str, StreamlitPage]:
+    """The app's pages by file name without ".py", in the order of the path through the app.
+
+    The first one is the default. Links between pages use these objects:
+    `st.page_link(pages()["denoise"])`. To be called while a page or the main script runs.
+    """
+    return {
+        file.stem: st.Page(file, title=title, url_path=file.stem, default=index == 0)
+        for index, (title, file) in enumerate(path_through(PAGES))
+    }
+
+
+def path_through(folder: Path) -> list[tuple[str, Path]]:
+    """(title, file) of every page in `folder`, by the files' ORDER.
+
+    Raises:   ValueError: a page without TITLE or ORDER, or two pages with one ORDER.
+    """
+    found = sorted((*_place(file, file.stat().st_mtime_ns), file) for file in folder.glob("*.py"))
+    for (order, _, one), (next_order, _, other) in itertools.pairwise(found):
+        if order == next_order:
+            raise ValueError(f"{one.name} and {other.name} both have ORDER = {order}")
+    return [(title, file) for _, title, file in found]
+
+
+@functools.lru_cache(maxsize=256)
+def _place(file: Path, _modified: int) -> tuple[int, str]:
+    """ORDER and TITLE as the file writes them: read, not run, so no page pays for another's imports."""
+    constants = {
+        node.targets[0].id: node.value.value
+        for node in ast.parse(file.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Name)
+        and isinstance(node.value, ast.Constant)
+    }
+    order, title = constants.get("ORDER"), constants.get("TITLE")
+    if not isinstance(order, int) or not isinstance(title, str):
+        raise ValueError(f'{file.name} needs the lines TITLE = "..." and ORDER = ..., a whole number')
+    return order, title
