@@ -15,13 +15,13 @@ LEVELS = [
     {"draws", "schedules", "trace", "vocab"},
     {"processes"},
     {"denoisers", "losses", "samplers"},
-    {"checkpoints", "corpora", "generate", "metrics"},
+    {"checkpoints", "corpora", "exports", "generate", "metrics"},
     {"training"},
     {"lab"},
     {"__main__"},
 ]
 LEVEL = {module: number for number, modules in enumerate(LEVELS) for module in modules}
-DOORS = {"lab", "records", "registry", "trace"}  # what the screen may know of the core
+DOORS = {"exports", "lab", "records", "registry", "trace"}  # what the screen may know of the core
 
 
 def imported(source: str) -> list[str]:

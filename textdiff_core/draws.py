@@ -38,6 +38,8 @@ def uniform(shape: tuple[int, ...], rng: Rng) -> Tensor:
         return torch.rand(shape, generator=rng, dtype=torch.float64, device=rng.device)
     if len(rng) != shape[0]:
         raise ValueError(f"{shape[0]} rows need as many generators, got {len(rng)}")
+    if len(rng) == 1:
+        return uniform(shape, rng[0])
     return torch.stack([uniform(shape[1:], one) for one in rng])
 
 
@@ -58,7 +60,15 @@ def pick(p: Tensor, u: Tensor) -> Tensor:
     Args:     p: (..., V) float64, not necessarily normalised, total above 0.   u: (...) in [0, 1).
     Returns:  (...) int64 indices of entries with p > 0.
     """
+    import torch
+
     cumulative = p.cumsum(-1)
-    index = (cumulative <= (u * cumulative[..., -1]).unsqueeze(-1)).sum(-1)
+    total = cumulative[..., -1:]
+    index = torch.searchsorted(cumulative, u.unsqueeze(-1) * total, right=True)
     # Rounding may carry u * total up to the total itself; the last entry with a share is then meant.
-    return index.minimum((cumulative < cumulative[..., -1:]).sum(-1))
+    return index.minimum(torch.searchsorted(cumulative, total.contiguous())).squeeze(-1)
+
+
+def flat_cells(chosen: Tensor) -> Tensor:
+    """(K,) int64: where the chosen (B, L) bool cells stand when the rows lie one after the other."""
+    return chosen.flatten().nonzero().squeeze(-1)

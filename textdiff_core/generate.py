@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.functional import one_hot
 
-from textdiff_core.draws import step_rng
+from textdiff_core.draws import flat_cells, step_rng
 from textdiff_core.records import Edit, RunConfig
 from textdiff_core.samplers import Sampler
 from textdiff_core.trace import NUM_ALTERNATIVES, Status, Trace, Verdict
@@ -86,24 +87,25 @@ def denoise(
     state = torch.where(given, keep, process.prior(keep.expand(len(seeds), -1)))
     caller = Caller(process, denoiser, state, temperature, top_p, record)
 
-    def plan(noisy: int, stream: int) -> Tensor:
+    def plan(noisy: int, stream: int) -> tuple[Tensor, Tensor]:
         rngs = [step_rng(seed, stream) for seed in seeds]
-        return torch.from_numpy(np.array(sampler.times(process.schedule, grid, noisy, free, rngs)))
+        times = torch.from_numpy(np.array(sampler.times(process.schedule, grid, noisy, free, rngs)))
+        return times, process.schedule.alpha(times)
 
-    times, done, waiting = plan(free, 0), 0, list(edits)
+    (times, alphas), done, waiting = plan(free, 0), 0, list(edits)
     for index in itertools.count(1):  # of the next frame
         t, before = times[:, done], state
         if record:
             caller.look(state, t)
-        seconds = time.perf_counter() - begun
-        yield Frame(t, process.schedule.alpha(t), state, caller.calls.clone(), seconds, caller.measured())
+        yield Frame(t, alphas[:, done], state, caller.calls, time.perf_counter() - begun, caller.measured())
         if waiting and waiting[0].step == index - 1:
             edit = waiting.pop(0)
             state = put_back(process, state, edit, given)
             seeds = seeds if edit.seed is None else [edit.seed]
-            times, done = plan(int(process.is_noise(state).sum()), index), 0
+            (times, alphas), done = plan(int(process.is_noise(state).sum()), index), 0
         elif done + 1 < times.shape[1]:
-            caller.look(state, t)
+            if not record:
+                caller.look(state, t)
             rng = [step_rng(seed, index) for seed in seeds]
             state = sampler.step(process, state, caller.p_x0, t, times[:, done + 1], rng=rng)
             done += 1
@@ -133,71 +135,76 @@ class Caller:
     """Asks the network about the rows that changed since it was last asked, and keeps what it said.
 
     `p_x0` (B, L, V) holds the shares that words are drawn by, and is one-hot where a cell is a word (the
-    carry-over parameterisation); `model` holds the model's own, before temperature and top-p.
+    carry-over parameterisation); `model` holds the model's own, before temperature and top-p. What is kept
+    of cells is kept row under row (B * L, ...): one list of cells then serves every update.
     """
 
     def __init__(
         self, process: Any, denoiser: Any, state: Tensor, temperature: float, top_p: float, record: bool
     ) -> None:
-        batch, cells = state.shape
-        num_words, self.process, self.denoiser = process.num_words, process, denoiser
+        self.process, self.denoiser, self.shape = process, denoiser, state.shape
         self.temperature, self.top_p, self.record = temperature, top_p, record
-        self.calls = torch.zeros(batch, dtype=torch.int64)
-        self.stale = torch.ones(batch, dtype=torch.bool)
+        self.calls = torch.zeros(len(state), dtype=torch.int64)
+        self.stale = torch.ones(len(state), dtype=torch.bool)
         self.noisy = process.is_noise(state)
-        self.p_x0 = torch.nn.functional.one_hot(state.masked_fill(self.noisy, 0), num_words).double()
-        self.model = self.p_x0 if temperature == top_p == 1 else self.p_x0.clone()
-        self.prob = torch.full((batch, cells), torch.nan, dtype=torch.float64)
+        self.p_x0 = one_hot(state.masked_fill(self.noisy, 0), process.num_words).double()
+        self.shares = self.p_x0.flatten(0, 1)  # the same memory, (B * L, V)
+        self.model = self.shares if temperature == top_p == 1 else self.shares.clone()
+        self.prob = torch.full((state.numel(),), torch.nan, dtype=torch.float64)
         self.entropy = self.prob.clone()
-        top = min(NUM_ALTERNATIVES, num_words)
-        self.top_ids = torch.full((batch, cells, top), -1)
-        self.top_probs = torch.zeros(batch, cells, top, dtype=torch.float64)
+        top = min(NUM_ALTERNATIVES, process.num_words)
+        self.top_ids = torch.full((state.numel(), top), -1)
+        self.top_probs = torch.zeros(state.numel(), top, dtype=torch.float64)
 
     def look(self, state: Tensor, t: Tensor) -> None:
         """Asks about the stale rows of this state that still have noise."""
         asked = self.stale & self.noisy.any(-1)
         self.stale = torch.full_like(self.stale, self.process.time_dependent)
-        if not bool(asked.any()):
+        num_asked = int(asked.sum())
+        if not num_asked:
             return
-        every = bool(asked.all())
-        where = self.noisy if every else self.noisy & asked[:, None]
-        rows, times = (state, t) if every else (state[asked], t[asked])
-        logits = self.denoiser(rows, times, where=where if every else where[asked]).double()  # (K, V)
-        model = logits.softmax(-1)
-        self.calls += asked
-        self.model[where] = model
-        if self.model is not self.p_x0:
-            self.p_x0[where] = shape(logits, self.temperature, self.top_p)
+        where, noisy = self.noisy, self.noisy
+        if num_asked < len(asked):
+            state, t, where, noisy = state[asked], t[asked], noisy[asked], noisy & asked[:, None]
+        logits = self.denoiser(state, t, where=where).double()  # (K, V)
+        self.calls = self.calls + asked
+        model, cells = logits.softmax(-1), flat_cells(noisy)
+        self.model.index_copy_(0, cells, model)
+        if self.model is not self.shares:
+            self.shares.index_copy_(0, cells, shape(logits, self.temperature, self.top_p))
         if self.record:
             top_probs, top_ids = model.topk(self.top_ids.shape[-1])
-            self.top_probs[where], self.top_ids[where] = top_probs, top_ids
-            self.prob[where] = top_probs[:, 0]
-            self.entropy[where] = torch.special.entr(model).sum(-1)
+            self.top_probs.index_copy_(0, cells, top_probs)
+            self.top_ids.index_copy_(0, cells, top_ids)
+            self.prob.index_copy_(0, cells, top_probs[:, 0])
+            self.entropy.index_copy_(0, cells, torch.special.entr(model).sum(-1))
 
     def follow(self, before: Tensor, after: Tensor) -> None:
         """Takes note of what a step or an edit changed."""
         moved = before != after
         self.stale |= moved.any(-1)
         self.noisy = self.process.is_noise(after)
-        words = moved & ~self.noisy
-        if not bool(words.any()):
+        cells = flat_cells(moved & ~self.noisy)
+        if not len(cells):
             return
-        ids = after[words].unsqueeze(-1)  # (K, 1)
-        self.prob[words] = self.model[words].gather(-1, ids)[:, 0]
-        self.p_x0[words] = torch.zeros(len(ids), self.p_x0.shape[-1], dtype=torch.float64).scatter_(1, ids, 1.0)
+        ids = after.flatten()[cells]
+        if self.record:
+            self.prob.index_copy_(0, cells, self.model[cells, ids])
+        self.shares.index_copy_(0, cells, one_hot(ids, self.shares.shape[-1]).double())
 
     def measured(self) -> Measured | None:
         """A copy of what is known of every cell now."""
         if not self.record:
             return None
-        top_ids = self.top_ids.masked_fill(~self.noisy[..., None], -1)
-        return Measured(self.prob.clone(), self.entropy.clone(), top_ids, self.top_probs.clone())
+        top_ids = self.top_ids.masked_fill(~self.noisy.flatten()[:, None], -1)
+        known = (self.prob.clone(), self.entropy.clone(), top_ids, self.top_probs.clone())
+        return Measured(*(part.unflatten(0, self.shape) for part in known))
 
 
 def shape(logits: Tensor, temperature: float, top_p: float) -> Tensor:
     """(K, V) probabilities that words are drawn by: softmax(logits / temperature), cut to the nucleus."""
     if temperature == 0:
-        return torch.nn.functional.one_hot(logits.argmax(-1), logits.shape[-1]).double()
+        return one_hot(logits.argmax(-1), logits.shape[-1]).double()
     p = (logits / temperature).softmax(-1)
     if top_p < 1:
         ordered, order = p.sort(-1, descending=True)

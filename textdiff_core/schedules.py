@@ -44,7 +44,9 @@ class Schedule(Part):
 
     def weight(self, t: Any) -> Any:
         """-dalpha / (1 - alpha): the NELBO's weight of one hidden word at t; infinite at t = 0."""
-        return -self.dalpha(t) / (1 - self.alpha(t))
+        m, hidden = self._checked(t), 1 - self.alpha(t)
+        value = m.where(hidden > 0, -self.dalpha(t) / m.where(hidden > 0, hidden, 1.0), math.inf)
+        return float(value) if isinstance(t, int | float) else value
 
     def time(self, alpha: Any) -> Any:
         """The noise level at which alpha(t) = alpha, by bisection to 2^-60."""
@@ -60,7 +62,7 @@ class Schedule(Part):
 
     def _checked(self, t: Any) -> Any:
         m = namespace(t)
-        if not bool(m.all((m.asarray(t) >= 0) & (m.asarray(t) <= 1))):
+        if not bool(m.all((t >= 0) & (t <= 1))):
             raise ValueError(f"noise level t must be in [0, 1], got {t}")
         return m
 
@@ -152,7 +154,7 @@ class Polynomial(Schedule):
         return 1 - t**self.k
 
     def _dalpha(self, t: Any, m: Any) -> Any:
-        return -self.k * t ** (self.k - 1)
+        return -self.k * m.where(t > 0, t, 1e-300) ** (self.k - 1)  # below k = 1 infinitely steep at 0
 
 
 @schedules.register("geometric")

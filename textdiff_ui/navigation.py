@@ -37,6 +37,18 @@ def path_through(folder: Path) -> list[tuple[str, Path]]:
     return [(title, file) for _, title, file in found]
 
 
+def question(name: str) -> str:
+    """The question that page `name` answers: its title on the screen, from the file's docstring."""
+    file = PAGES / f"{name}.py"
+    return _question(file, file.stat().st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=256)
+def _question(file: Path, _modified: int) -> str:
+    doc = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
+    return " ".join(doc.partition("\n\n")[0].split())
+
+
 @functools.lru_cache(maxsize=256)
 def _place(file: Path, _modified: int) -> tuple[int, str]:
     """ORDER and TITLE as the file writes them: read, not run, so no page pays for another's imports."""

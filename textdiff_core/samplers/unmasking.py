@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from textdiff_core.draws import pick, uniform
+from textdiff_core.draws import flat_cells, pick, uniform
 from textdiff_core.registry import knob
 from textdiff_core.samplers.base import EVEN, Sampler, samplers
 from textdiff_core.schedules import Schedule
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 def write(state: Tensor, chosen: Tensor, p_x0: Tensor, u: Tensor) -> Tensor:
     """The state with the chosen cells (B, L) bool written: words drawn from p_x0 by the uniforms u (B, L)."""
-    written = state.clone()
-    written[chosen] = pick(p_x0[chosen], u[chosen])
-    return written
+    cells = flat_cells(chosen)
+    words = pick(p_x0.flatten(0, 1)[cells], u.flatten()[cells])
+    return state.flatten().index_copy(0, cells, words).view_as(state)
 
 
 @samplers.register("ancestral")

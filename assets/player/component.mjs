@@ -1,0 +1,25 @@
+// Mounts the player in the app. The framework calls this again for new data and for a change of theme.
+
+import { Player } from "./player.mjs";
+import { setScheme } from "./scheme.mjs";
+
+const players = new WeakMap();
+
+export default function mount({ parentElement, data, setTriggerValue }) {
+  let mounted = players.get(parentElement);
+  if (!mounted) {
+    const ask = { resume: (wish) => setTriggerValue("resume", wish), stop: () => setTriggerValue("stop", true) };
+    mounted = { player: new Player(parentElement, ask), data: null };
+    players.set(parentElement, mounted);
+  }
+  setScheme(mounted.player.root);
+  mounted.player.resized();
+  if (data && data !== mounted.data) {
+    mounted.data = data;
+    mounted.player.update(data);
+  }
+  return () => {
+    players.get(parentElement)?.player.destroy();
+    players.delete(parentElement);
+  };
+}

@@ -1,0 +1,156 @@
+// Draws cells on a canvas. A cell's look is a small record, so that unchanged cells are not drawn again.
+
+import { rgbOf } from "./charts.mjs";
+import { faultsAt, guessAt, isNoise, STATUS, statusAt, wordAt } from "./model.mjs";
+
+const LEAST_SQUEEZE = 0.78; // of a guess's natural width
+
+/** The colours of the theme in force, read from the player's own custom properties. */
+export function readPalette(element) {
+  const style = getComputedStyle(element);
+  const color = (name) => style.getPropertyValue(`--tp-${name}`).trim();
+  const names = ["ink", "muted", "faint", "track", "noise", "hatch", "lane", "warm"];
+  const palette = Object.fromEntries(names.map((name) => [name, color(name)]));
+  const thin = (name) => `rgba(${[...rgbOf(palette[name])].slice(0, 3).join()}, 0.15)`;
+  return { ...palette, tint: thin("lane"), warmTint: thin("warm"), kept: palette.warm };
+}
+
+/** A slanted hatching as a canvas pattern, drawn at the screen's own resolution. */
+export function hatching(context, palette, ratio) {
+  const size = Math.round(7 * ratio);
+  const tile = document.createElement("canvas");
+  tile.width = tile.height = size;
+  const pen = tile.getContext("2d");
+  pen.fillStyle = palette.noise;
+  pen.fillRect(0, 0, size, size);
+  pen.strokeStyle = palette.hatch;
+  pen.lineWidth = size / 3.2;
+  pen.beginPath();
+  for (const shift of [-size, 0, size]) {
+    pen.moveTo(shift - 1, size + 1);
+    pen.lineTo(shift + size + 1, -1);
+  }
+  pen.stroke();
+  const pattern = context.createPattern(tile, "repeat");
+  pattern.setTransform(new DOMMatrix().scale(1 / ratio));
+  return pattern;
+}
+
+/** What one cell looks like in one frame; equal keys mean equal pictures. */
+export function lookOf(lane, frame, cell, { guesses, marked, numbers }) {
+  const status = statusAt(lane, frame, cell);
+  const guess = guesses ? (guessAt(lane, frame, cell)?.word ?? "") : "";
+  const word = wordAt(lane, frame, cell) ?? "";
+  const prob = lane.prob[frame * lane.cells + cell];
+  const fault = faultsAt(lane, frame, cell).length > 0;
+  const text = (isNoise(status) ? guess : word).trim();
+  const key = [status, text, isNoise(status) ? "" : prob, fault, marked].join("\u0001");
+  return { status, text, prob, fault, marked, number: numbers ? cell + 1 : 0, key };
+}
+
+function roundBox(pen, x, y, w, h, radius) {
+  pen.beginPath();
+  pen.roundRect(x, y, Math.max(0, w), h, Math.min(radius, w / 2));
+}
+
+/** Where text of a width in px stands in its box, as the layout says: {x, w}. */
+function standsAt(box, width) {
+  const room = Math.max(4, box.w - box.left - box.right);
+  const w = Math.min(width, room);
+  const left = box.x + box.left;
+  return { x: box.align === "left" ? left : box.align === "right" ? left + room - w : left + (room - w) / 2, w };
+}
+
+/** Text that is wider than its room: squeezed a little, or cut. */
+function fitting(text, width, room) {
+  if (width * LEAST_SQUEEZE <= room || text.length < 3) return text;
+  const letters = Math.max(1, Math.floor((text.length * room) / (width * LEAST_SQUEEZE)) - 1);
+  return `${text.slice(0, letters)}…`;
+}
+
+function drawNoise(pen, look, box, style) {
+  const { palette, metrics } = style;
+  pen.fillStyle = style.hatching;
+  roundBox(pen, box.x + 1, box.y + metrics.top, box.w - 2, metrics.block, 4);
+  pen.fill();
+  if (look.text) {
+    pen.font = style.italic;
+    pen.fillStyle = palette.faint;
+    const at = standsAt(box, style.measure(look.text, true));
+    pen.fillText(fitting(look.text, style.measure(look.text, true), at.w), at.x, box.y + metrics.baseline, at.w);
+  }
+  if (look.status !== STATUS.RENOISED) return;
+  pen.strokeStyle = palette.warm;
+  pen.lineWidth = 1.5;
+  pen.setLineDash([4, 3]);
+  roundBox(pen, box.x + 1.75, box.y + metrics.top + 0.75, box.w - 3.5, metrics.block - 1.5, 4);
+  pen.stroke();
+  pen.setLineDash([]);
+}
+
+function drawWave(pen, x, y, w, color) {
+  pen.strokeStyle = color;
+  pen.lineWidth = 1.4;
+  pen.beginPath();
+  pen.moveTo(x, y);
+  for (let i = 0; i < w; i += 0.75) pen.lineTo(x + i, y + 1.5 * Math.sin((i * Math.PI) / 3));
+  pen.stroke();
+}
+
+function drawUnderline(pen, look, at, style, y) {
+  const { palette } = style;
+  const thick = Math.max(2.4, 0.09 * style.metrics.size);
+  const w = Math.max(at.w, look.fault ? 12 : 5);
+  if (look.fault) drawWave(pen, at.x, y, w, palette.warm);
+  else if (look.status === STATUS.KEPT) {
+    pen.fillStyle = palette.kept;
+    pen.fillRect(at.x, y - thick / 2, w, 0.85 * thick);
+  } else if (!Number.isNaN(look.prob)) {
+    pen.fillStyle = palette.track;
+    pen.fillRect(at.x, y - thick / 2, w, thick);
+    pen.fillStyle = palette.lane;
+    pen.fillRect(at.x, y - thick / 2, w * Math.sqrt(Math.max(0, look.prob)), thick);
+  }
+}
+
+function drawWord(pen, look, box, style) {
+  const { palette, metrics } = style;
+  const at = standsAt(box, style.measure(look.text, false));
+  const fresh = look.status === STATUS.WRITTEN || look.status === STATUS.CHANGED;
+  if ((fresh && look.text) || look.marked) {
+    const warm = look.marked || look.status === STATUS.CHANGED;
+    pen.fillStyle = warm ? palette.warmTint : palette.tint;
+    pen.strokeStyle = warm ? palette.warm : palette.lane;
+    pen.lineWidth = 1.5;
+    const left = Math.max(box.x + 2, at.x - metrics.pad + 1);
+    const right = Math.min(box.x + box.w - 2, at.x + at.w + metrics.pad - 1);
+    roundBox(pen, left, box.y + metrics.top + 0.75, right - left, metrics.block - 1.5, 4);
+    pen.fill();
+    if (look.marked) pen.setLineDash([4, 3]);
+    pen.stroke();
+    pen.setLineDash([]);
+  }
+  if (!look.text) return;
+  pen.font = style.upright;
+  pen.fillStyle = palette.ink;
+  pen.fillText(look.text, at.x, box.y + metrics.baseline, at.w);
+  drawUnderline(pen, look, at, style, box.y + metrics.underline);
+}
+
+/** Draws one cell into its box. `style` is {palette, hatching, upright, italic, small, metrics, measure}. */
+export function drawCell(pen, look, box, style) {
+  if (!box.on) return;
+  pen.save();
+  pen.beginPath();
+  pen.rect(box.x + 0.5, box.y, box.w - 1, box.h); // a slanted letter must not leave its tail in the next cell
+  pen.clip();
+  pen.textBaseline = "alphabetic";
+  if (isNoise(look.status)) drawNoise(pen, look, box, style);
+  else drawWord(pen, look, box, style);
+  if (look.number) {
+    pen.font = style.small;
+    pen.fillStyle = style.palette.muted;
+    pen.fillText(String(look.number), box.x + 2, box.y + style.metrics.number);
+  }
+  pen.restore();
+}

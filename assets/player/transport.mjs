@@ -1,0 +1,121 @@
+// The controls that move the clock, and the tools beside the legend.
+
+import { h, icon, setIcon, setText } from "./dom.mjs";
+import { SPEEDS } from "./clock.mjs";
+import { percent } from "./words.mjs";
+
+const button = (name, title, act) =>
+  h("button", { type: "button", class: `icon-button ${name}`, title, "aria-label": title, onclick: act }, icon(name));
+
+/** First, back, play, forward, last, scrub, readings, speed, loop, full screen. */
+export class Transport {
+  /** `act` holds the player's actions by name; see keys.mjs for the keys in the titles. */
+  constructor(act) {
+    this.first = button("first", "First step (Home)", act.first);
+    this.back = button("back", "One step back (left arrow)", act.back);
+    this.play = button("play", "Play (space)", act.toggle);
+    this.forward = button("forward", "One step on (right arrow)", act.forward);
+    this.last = button("last", "Last step (End)", act.last);
+    this.scrub = h("input", { type: "range", min: 0, step: 1, class: "scrub", "aria-label": "Step" });
+    this.scrub.addEventListener("input", () => act.seek(Number(this.scrub.value)));
+    this.readings = ["step", "noise", "calls"].map((name) => ({ name, value: h("b"), rest: h("span") }));
+    const reading = this.readings.map(({ name, value, rest }) =>
+      h("span", { class: "reading" }, `${name} `, value, rest));
+    this.speed = h("select", { class: "speed", title: "Speed ([ and ])", "aria-label": "Speed" },
+      SPEEDS.map((speed) => h("option", { value: speed }, `${speed}×`)));
+    this.speed.addEventListener("change", () => act.setSpeed(Number(this.speed.value)));
+    this.loop = button("loop", "Start again at the end", act.loop);
+    this.full = button("full", "Full screen (f)", act.full);
+    this.stop = h("button", { type: "button", class: "stop", onclick: act.stop }, icon("stop"), "Stop");
+    this.badge = h("span", { class: "badge" });
+    this.root = h("div", { class: "transport", role: "group", "aria-label": "Player" },
+      h("div", { class: "buttons" }, this.first, this.back, this.play, this.forward, this.last),
+      this.scrub, h("div", { class: "readings", title: "calls: how often the network was asked so far" }, reading),
+      h("div", { class: "extras" }, this.speed, this.loop, this.full));
+  }
+
+  /** Shows a `Clock`, and of its frame {steps (of the whole run), noise, calls}. */
+  show({ frame, newest, playing, live, looping, speed: pace }, { steps, noise: level, calls: asked }) {
+    this.scrub.max = steps;
+    this.scrub.value = frame;
+    this.scrub.disabled = steps === 0;
+    this.scrub.style.setProperty("--done", `${steps ? (100 * frame) / steps : 0}%`);
+    this.scrub.style.setProperty("--there", `${steps ? (100 * newest) / steps : 0}%`);
+    this.scrub.setAttribute("aria-valuetext", `step ${frame} of ${steps}, ${percent(level)} noise`);
+    const [step, noise, calls] = this.readings;
+    setText(step.value, String(frame));
+    setText(step.rest, ` of ${steps}`);
+    setText(noise.value, percent(level));
+    setText(calls.value, String(asked));
+    setIcon(this.play, playing ? "pause" : "play");
+    this.play.title = playing ? "Pause (space)" : "Play (space)";
+    this.play.setAttribute("aria-label", this.play.title);
+    this.first.disabled = this.back.disabled = frame === 0;
+    this.forward.disabled = this.last.disabled = frame >= newest;
+    this.loop.setAttribute("aria-pressed", String(looping));
+    this.speed.value = String(pace);
+    this.stop.hidden = !live;
+    setText(this.badge, live ? "live" : "replay");
+    this.badge.classList.toggle("live", live);
+  }
+}
+
+const LEGEND = {
+  noise: ["", "noise"],
+  guess: ["guess", "the model's best guess"],
+  written: ["word", "written at this step"],
+  settled: ["word", "settled; bar: its probability when written"],
+  kept: ["word", "given"],
+  renoised: ["", "back to noise"],
+  changed: ["word", "changed"],
+  wrong: ["word", "breaks a rule"],
+};
+
+const PACES = {
+  steps: ["equal steps", "All runs show the same step"],
+  noise: ["equal noise", "All runs show the same share of noise"],
+  run: ["equal share", "All runs show the same share of their own steps"],
+};
+
+/** What the shapes mean, and the switches: guesses, text or grid, noise brush. */
+export class Tools {
+  constructor(act) {
+    this.keys = Object.entries(LEGEND).map(([name, [sample, meaning]]) =>
+      h("span", { class: "key", "data-key": name }, h("span", { class: `sample ${name}` }, sample), meaning));
+    this.guesses = h("button", { type: "button", title: "Show the model's best guess in the noise (g)", onclick: act.guesses }, "Guesses");
+    this.views = ["text", "grid"].map((view) =>
+      h("button", { type: "button", onclick: () => act.setView(view) }, view === "text" ? "Text" : "Grid"));
+    this.paces = Object.entries(PACES).map(([pace, [text, title]]) =>
+      h("button", { type: "button", title, "data-pace": pace, onclick: () => act.setPace(pace) }, text));
+    this.pace = h("div", { class: "tabs", role: "group", "aria-label": "What the runs share" }, this.paces);
+    this.brush = h("button", { type: "button", title: "Choose words to put back to noise (or hold ctrl and click)", onclick: act.brush }, "Noise brush");
+    this.resume = h("button", { type: "button", class: "resume", onclick: act.resume });
+    this.clear = h("button", { type: "button", onclick: act.clear }, "Cancel");
+    this.hint = h("span", { class: "hint" }, "Click the words that shall become noise again.");
+    this.wish = h("div", { class: "wish" }, this.resume, this.clear, this.hint);
+    this.root = h("div", { class: "tools" },
+      h("div", { class: "legend" }, this.keys),
+      h("div", { class: "switches" }, this.pace, this.guesses,
+        h("div", { class: "tabs", role: "group", "aria-label": "View" }, this.views), this.brush));
+  }
+
+  /** Explains only the shapes that occur; `several` runs also choose what they share. */
+  explain(occurring, several) {
+    this.pace.hidden = !several;
+    this.keys.forEach((key) => (key.hidden = !occurring.has(key.dataset.key)));
+  }
+
+  /** `state`: {guesses, view, pace, brushing, erasable, marked (count), step}. */
+  show(state) {
+    this.guesses.setAttribute("aria-pressed", String(state.guesses));
+    this.views.forEach((tab, i) => tab.setAttribute("aria-pressed", String((state.view === "grid") === (i === 1))));
+    this.paces.forEach((tab) => tab.setAttribute("aria-pressed", String(tab.dataset.pace === state.pace)));
+    this.brush.setAttribute("aria-pressed", String(state.brushing));
+    this.brush.hidden = !state.erasable;
+    const count = state.marked;
+    this.wish.hidden = !state.brushing && !count;
+    this.resume.hidden = !count;
+    this.hint.hidden = count > 0;
+    setText(this.resume, `Resume from step ${state.step} with ${count} word${count === 1 ? "" : "s"} back to noise`);
+  }
+}

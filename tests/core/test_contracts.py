@@ -1,0 +1,320 @@
+"""One battery for every registry entry and every legal pairing: what a part must keep to whatever it does."""
+
+import io
+import itertools
+import math
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from textdiff_core.denoisers.oracle import OracleDenoiser
+from textdiff_core.draws import step_rng
+from textdiff_core.generate import denoise, trace
+from textdiff_core.processes import processes
+from textdiff_core.records import Edit, RunConfig
+from textdiff_core.samplers import samplers
+from textdiff_core.schedules import grids, schedules
+from textdiff_core.trace import Status, Trace
+
+NUM_WORDS, LENGTH, STEPS = 7, 6, 4
+TEXTS = torch.randint(NUM_WORDS, (40, LENGTH), generator=step_rng(0, 0))
+WORDS = tuple("abcdefg")
+KEEP = torch.tensor([-1, int(TEXTS[0, 1]), -1, -1, -1, int(TEXTS[0, 5])])
+FREE = torch.full((LENGTH,), -1)
+
+PAIRINGS = [
+    (process, sampler)
+    for process in processes
+    for name in samplers
+    if process in samplers[name].serves
+    for sampler in ([name, "confidence:by=drawn"] if name == "confidence" else [name])
+]
+each_pairing = pytest.mark.parametrize(("process", "sampler"), PAIRINGS, ids=[f"{p}-{s}" for p, s in PAIRINGS])
+each_process = pytest.mark.parametrize("process", processes)
+each_schedule = pytest.mark.parametrize("schedule", schedules)
+
+
+class Counted(nn.Module):
+    """The exact denoiser, keeping every row that it was asked about."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner, self.asked = OracleDenoiser(TEXTS, NUM_WORDS), []
+
+    def forward(self, state: Tensor, t: Tensor, where: Tensor | None = None) -> Tensor:
+        self.asked += [tuple(row) for row in state.tolist()]
+        return self.inner(state, t, where)
+
+
+def make(process: str, schedule: str = "linear"):
+    return processes[process](NUM_WORDS, schedules.build(schedule))
+
+
+def run(process, sampler, *, schedule="linear", grid="uniform", seeds=(3,), keep=KEEP, denoiser=None, **options):
+    return list(
+        denoise(
+            make(process, schedule), denoiser or OracleDenoiser(TEXTS, NUM_WORDS), samplers.build(sampler),
+            grids.build(grid).times(STEPS), seeds=seeds, keep=keep, **options,
+        )
+    )  # fmt: skip
+
+
+def recorded(process, sampler, config=None, **options) -> Trace:
+    keep = options.get("keep", KEEP)
+    frames = run(process, sampler, **options)
+    return trace(frames, config or RunConfig(sampler=sampler), make(process), WORDS, "char", keep)
+
+
+# ---- processes x schedules ------------------------------------------------------------------------------
+
+
+@each_process
+@each_schedule
+def test_the_prior_is_what_noise_leads_to(process, schedule) -> None:
+    """q(x_t | x_0) at t = 1 is the prior, whatever the text; at t = 0 it is the text."""
+    part = make(process, schedule)
+    prior = part.prior(TEXTS)
+    assert torch.equal(part.corrupt(TEXTS, torch.ones(len(TEXTS)), rng=step_rng(1, 0)), prior)
+    assert torch.equal(part.corrupt(TEXTS, torch.zeros(len(TEXTS)), rng=step_rng(1, 0)), TEXTS)
+    assert bool(part.is_noise(prior).all()) and not bool(part.is_noise(TEXTS).any())
+
+
+@each_process
+@each_schedule
+@pytest.mark.parametrize(("t", "s"), [(1.0, 0.0), (1.0, 0.6), (0.7, 0.2), (0.35, 0.0)])
+def test_the_posterior_is_a_distribution_and_steps_compose(process, schedule, t, s) -> None:
+    """Rows sum to 1, and sum over x_t of posterior x q(x_t | x_0) is q(x_s | x_0): both within 1e-12."""
+    part = make(process, schedule)
+    alpha_t, alpha_s = (part.schedule.alpha(x) for x in (t, s))
+    x_0 = torch.arange(NUM_WORDS)[:, None]  # (V, 1): every word as a text of one cell
+    one_hot = torch.eye(NUM_WORDS, dtype=torch.float64)[:, None]
+    reached = torch.zeros(NUM_WORDS, NUM_WORDS + 1, dtype=torch.float64)
+    for x_t, share in ((x_0, alpha_t), (part.prior(x_0), 1 - alpha_t)):
+        times = (torch.full((NUM_WORDS,), value, dtype=torch.float64) for value in (t, s))
+        step = part.posterior(x_t, one_hot, *times)
+        assert bool((step.sum(-1) - 1).abs().max() < 1e-12) and bool((step >= 0).all())
+        reached += share * step[:, 0]
+    noise = torch.full((NUM_WORDS, 1), 1 - alpha_s, dtype=torch.float64)
+    due = torch.cat([alpha_s * one_hot[:, 0], noise], dim=-1)
+    assert float((reached - due).abs().max()) < 1e-12
+
+
+@each_process
+@each_schedule
+def test_the_posterior_leaves_words_alone(process, schedule) -> None:
+    part = make(process, schedule)
+    p_x0 = torch.full((len(TEXTS), LENGTH, NUM_WORDS), 1 / NUM_WORDS, dtype=torch.float64)
+    t, s = torch.full((len(TEXTS),), 0.8), torch.full((len(TEXTS),), 0.1)
+    assert torch.equal(part.posterior(TEXTS, p_x0, t, s).argmax(-1), TEXTS)
+    assert bool((part.posterior(TEXTS, p_x0, t, s).amax(-1) == 1).all())
+
+
+# ---- samplers x processes x grids x schedules -----------------------------------------------------------
+
+
+@each_pairing
+@pytest.mark.parametrize("grid", ["uniform", "cosine", "list:given=1/0.9/0.3/0.2/0"])
+@each_schedule
+def test_a_run_goes_from_noise_to_text_step_by_step(process, sampler, grid, schedule) -> None:
+    """N + 1 frames, times falling from 1, kept cells untouched, words written once, no noise in the end,
+    at most one network call a written word and each of them counted."""
+    denoiser = Counted()
+    frames = run(process, sampler, schedule=schedule, grid=grid, denoiser=denoiser)
+    part, states = make(process, schedule), torch.cat([frame.state for frame in frames])
+    free = int((KEEP < 0).sum())
+    one_by_one = samplers.build(sampler).one_by_one
+    assert len(frames) == (free if one_by_one else STEPS) + 1
+    t = [float(frame.t[0]) for frame in frames]
+    assert t[0] == 1 and all(a > b for a, b in itertools.pairwise(t))
+    assert t[-1] == 0 or one_by_one
+    assert all(float(f.alpha[0]) == part.schedule.alpha(float(f.t[0])) for f in frames)
+    assert bool((states[:, KEEP >= 0] == KEEP[KEEP >= 0]).all())
+    noisy = part.is_noise(states)
+    assert bool(noisy[0, KEEP < 0].all()) and not bool(noisy[-1].any())
+    assert bool(((states[1:] == states[:-1]) | noisy[:-1]).all())
+    assert len(denoiser.asked) == int(frames[-1].calls) <= free
+    assert all(a.calls <= b.calls for a, b in itertools.pairwise(frames))
+    if one_by_one:
+        assert noisy.sum(-1).tolist() == list(range(free, -1, -1))
+
+
+@each_pairing
+def test_an_unchanged_state_is_asked_about_once(process, sampler) -> None:
+    """64 steps, 6 cells: no state twice, only states with noise, one call for each of them."""
+    denoiser = Counted()
+    frames = list(
+        denoise(
+            make(process), denoiser, samplers.build(sampler), grids.build("uniform").times(64),
+            seeds=[5], keep=FREE,
+        )
+    )  # fmt: skip
+    states = {tuple(frame.state[0].tolist()) for frame in frames}
+    assert len(set(denoiser.asked)) == len(denoiser.asked)
+    assert set(denoiser.asked) == {state for state in states if NUM_WORDS in state}
+
+
+@each_pairing
+def test_the_same_seed_gives_the_same_trace_and_another_another(process, sampler) -> None:
+    first, again = recorded(process, sampler), recorded(process, sampler)
+    for name in ("t", "alpha", "tokens", "status", "prob", "entropy", "top_ids", "top_probs", "calls"):
+        assert np.array_equal(getattr(first, name), getattr(again, name), equal_nan=name in ("prob", "entropy"))
+    others = {recorded(process, sampler, seeds=[seed], keep=FREE).tokens.tobytes() for seed in range(10)}
+    assert len(others) > 1
+
+
+@each_pairing
+def test_a_row_of_a_batch_is_the_run_alone(process, sampler) -> None:
+    """Seeds 0 to 7 together and one by one: the same states, times and calls; measures within 1e-12."""
+    together = run(process, sampler, seeds=range(8))
+    for row in range(8):
+        for frame, alone in zip(together, run(process, sampler, seeds=[row]), strict=True):
+            assert torch.equal(frame.state[row], alone.state[0])
+            assert frame.t[row] == alone.t[0] and frame.calls[row] == alone.calls[0]
+            for name in ("prob", "entropy", "top_ids", "top_probs"):
+                ours, due = getattr(frame.measured, name)[row], getattr(alone.measured, name)[0]
+                assert torch.allclose(ours.double(), due.double(), rtol=0, atol=1e-12, equal_nan=True)
+
+
+@each_pairing
+def test_recording_changes_nothing(process, sampler) -> None:
+    for frame, bare in zip(run(process, sampler), run(process, sampler, record=False), strict=True):
+        assert torch.equal(frame.state, bare.state) and bare.measured is None
+        assert torch.equal(frame.calls, bare.calls) or frame.calls > bare.calls
+
+
+@each_pairing
+@pytest.mark.parametrize("options", [{}, {"temperature": 0.5}, {"top_p": 0.6}, {"temperature": 0.0}])
+def test_what_is_recorded_is_what_the_model_said(process, sampler, options) -> None:
+    """Of noise: the best word's share, the entropy, the eight likeliest words in this frame; of a word: its
+    share and entropy at the moment it was written, ever after; of a kept word NaN. Within 1e-6 (float32)."""
+    seen, oracle = recorded(process, sampler, **options), OracleDenoiser(TEXTS, NUM_WORDS)
+    for i in range(seen.num_steps + 1):
+        said = oracle(torch.from_numpy(seen.tokens[i].astype(np.int64))[None]).softmax(-1)[0].numpy()
+        for cell in range(LENGTH):
+            status, word = seen.status[i, cell], seen.tokens[i, cell]
+            if KEEP[cell] >= 0:
+                assert status == Status.KEPT and np.isnan(seen.prob[i, cell]) and np.isnan(seen.entropy[i, cell])
+            elif word == NUM_WORDS:
+                assert status == Status.NOISE
+                assert abs(seen.prob[i, cell] - said[cell].max()) < 1e-6
+                assert abs(seen.entropy[i, cell] + sum(q * math.log(q) for q in said[cell] if q)) < 1e-6
+                assert np.abs(seen.top_probs[i, cell] - np.sort(said[cell])[::-1]).max() < 1e-6
+                assert np.abs(said[cell][seen.top_ids[i, cell]] - seen.top_probs[i, cell]).max() < 1e-6
+            elif status == Status.WRITTEN:
+                asked = oracle(torch.from_numpy(seen.tokens[i - 1].astype(np.int64))[None]).softmax(-1)[0, cell]
+                assert seen.tokens[i - 1, cell] == NUM_WORDS
+                assert abs(seen.prob[i, cell] - float(asked[word])) < 1e-6
+            else:
+                assert status == Status.SETTLED and seen.prob[i, cell] == seen.prob[i - 1, cell]
+                assert seen.entropy[i, cell] == seen.entropy[i - 1, cell]
+            if word != NUM_WORDS:
+                assert (seen.top_ids[i, cell] == -1).all()
+
+
+@each_pairing
+def test_temperature_zero_writes_the_likeliest_word(process, sampler) -> None:
+    for seed in range(5):
+        seen = recorded(process, sampler, temperature=0.0, seeds=[seed])
+        for i, cell in zip(*np.nonzero(seen.status == Status.WRITTEN), strict=True):
+            assert abs(seen.prob[i, cell] - seen.prob[i - 1, cell]) < 1e-6
+
+
+@each_pairing
+def test_top_p_keeps_to_the_likeliest_words(process, sampler) -> None:
+    """A written word is among the fewest likeliest words whose shares reach top_p, also the one that crosses."""
+    for seed in range(10):
+        seen = recorded(process, sampler, top_p=0.5, seeds=[seed], keep=FREE)
+        for i, cell in zip(*np.nonzero(seen.status == Status.WRITTEN), strict=True):
+            above = seen.top_probs[i - 1, cell].astype(float)
+            assert above[above > seen.prob[i, cell] + 1e-6].sum() < 0.5 + 1e-6
+
+
+@each_pairing
+def test_a_trace_survives_its_file(process, sampler) -> None:
+    seen, file = recorded(process, sampler), io.BytesIO()
+    seen.save(file)
+    again = Trace.load(file.getvalue())
+    for name in ("t", "alpha", "tokens", "status", "prob", "entropy", "top_ids", "top_probs", "calls", "seconds"):
+        ours, theirs = getattr(seen, name), getattr(again, name)
+        assert ours.dtype == theirs.dtype and ours.tobytes() == theirs.tobytes()
+    assert (again.config, again.words, again.spacing) == (seen.config, seen.words, seen.spacing)
+
+
+# ---- edits ----------------------------------------------------------------------------------------------
+
+
+@each_pairing
+@pytest.mark.parametrize("step", [0, 2, 4])
+def test_an_edit_makes_noise_that_is_written_again(process, sampler, step) -> None:
+    """At the start, in the middle and at the end: the named cells are noise in the next frame and the rest is
+    as it was; from there a run like any other; before it, the run without the edit."""
+    cells = [0, 3]
+    frames = run(process, sampler, edits=[Edit(step, (1, 4), seed=9)])
+    plain = run(process, sampler)
+    part, states = make(process), torch.cat([frame.state for frame in frames])
+    assert torch.equal(states[: step + 1], torch.cat([frame.state for frame in plain])[: step + 1])
+    edited = states[step].clone()
+    edited[cells] = part.noise_id
+    assert torch.equal(states[step + 1], edited)
+    assert not bool(part.is_noise(states[-1]).any())
+    assert bool((states[:, KEEP >= 0] == KEEP[KEEP >= 0]).all())
+    later = part.is_noise(states[step + 1 :])
+    assert bool(((states[step + 2 :] == states[step + 1 : -1]) | later[:-1]).all())
+    t = [float(frame.t[0]) for frame in frames[step + 1 :]]
+    assert all(a > b for a, b in itertools.pairwise(t))
+    status = trace(frames, RunConfig(), part, WORDS, "char", KEEP).status
+    renoised = (status == Status.RENOISED).nonzero()
+    assert set(renoised[0]) <= {step + 1} and set(renoised[1]) <= set(cells)
+
+
+@each_pairing
+def test_several_edits_and_new_seeds(process, sampler) -> None:
+    """Twice after the end; other seeds lead to other words somewhere, the same seed to the same words."""
+    last = len(run(process, sampler)) - 1
+    first = [Edit(last, (1, 3, 4), seed=2)]
+    again = len(run(process, sampler, edits=first)) - 1
+    ends = {
+        tuple(run(process, sampler, edits=[*first, Edit(again, (1,), seed=seed)])[-1].state[0].tolist())
+        for seed in (1, 1, 1)
+    }
+    assert len(ends) == 1 and NUM_WORDS not in next(iter(ends))
+    last = len(run(process, sampler, keep=FREE)) - 1
+    anew = [Edit(last, (1, 2, 3, 4, 5, 6), seed=seed) for seed in range(10)]
+    others = {tuple(run(process, sampler, keep=FREE, edits=[edit])[-1].state[0].tolist()) for edit in anew}
+    assert len(others) > 1
+
+
+@each_pairing
+@pytest.mark.parametrize(
+    ("edit", "seeds", "message"),
+    [
+        (Edit(2, (2,)), [0], "names position 2, which is a kept word"),
+        (Edit(2, (7,)), [0], "names position 7; the canvas has 6"),
+        (Edit(99, (1,)), [0], "an edit is at step 99, but the run has only"),
+        (Edit(2, (1,)), [0, 1], "edits belong to a single run, got 2"),
+    ],
+)
+def test_edits_that_do_not_fit_are_refused(process, sampler, edit, seeds, message) -> None:
+    with pytest.raises(ValueError, match=message):
+        run(process, sampler, edits=[edit], seeds=seeds)
+
+
+# ---- edges ----------------------------------------------------------------------------------------------
+
+
+@each_pairing
+def test_a_canvas_of_kept_words_needs_no_call(process, sampler) -> None:
+    denoiser = Counted()
+    frames = run(process, sampler, keep=TEXTS[0], denoiser=denoiser)
+    assert all(torch.equal(frame.state[0], TEXTS[0]) for frame in frames)
+    assert denoiser.asked == [] and int(frames[-1].calls) == 0
+
+
+def test_a_sampler_refuses_a_process_it_does_not_serve() -> None:
+    class Other:
+        name = "other"
+
+    with pytest.raises(ValueError, match="sampler 'confidence' needs the absorbing process"):
+        next(denoise(Other(), None, samplers.build("confidence"), np.array([1.0, 0.0]), seeds=[0], keep=FREE))

@@ -1,0 +1,46 @@
+"""A tiny real training run in a process of its own: `python training_run.py FOLDER STEPS`, one line a report."""
+
+import sys
+from pathlib import Path
+
+import torch
+
+from tests.core.tiny_world import TINY
+from textdiff_core import checkpoints
+from textdiff_core.denoisers.transformer import TransformerConfig, TransformerDenoiser
+from textdiff_core.losses import losses
+from textdiff_core.processes.absorbing import Absorbing
+from textdiff_core.records import TrainConfig
+from textdiff_core.schedules import schedules
+from textdiff_core.training import train
+
+CONFIG = TrainConfig(
+    width=16, depth=1, heads=2, steps=120, batch=8, every=10, validation=4, warmup=5, rate=0.02, seed=3
+)
+
+
+def untrained() -> TransformerDenoiser:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(CONFIG.seed)
+        return TransformerDenoiser(TransformerConfig(len(TINY.words), TINY.length, CONFIG.width, CONFIG.depth, CONFIG.heads))
+
+
+def process() -> Absorbing:
+    return Absorbing(len(TINY.words), schedules.build("linear"))
+
+
+def main(folder: Path) -> None:
+    denoiser, points = untrained(), []
+    for point in train(
+        CONFIG, TINY, process(), denoiser, losses.build("count"), state_file=folder / "state.safetensors"
+    ):
+        points.append(point)
+        print(point.step, flush=True)
+    checkpoints.save(
+        folder, checkpoints.Checkpoint(denoiser, TINY.words, TINY.spacing, CONFIG, tuple(points))
+    )
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    main(Path(sys.argv[1]))

@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { decode } from "../../assets/player/codec.mjs";
+import { actionFor } from "../../assets/player/keys.mjs";
+import { cellLabel, describeCell, fateOf, formulaOf, judge, named, narrate, percent, plain } from "../../assets/player/words.mjs";
+import { payloads, sketch } from "./support.mjs";
+
+const [lane, revised] = (await Promise.all(payloads("plain", "revised").map(decode))).map((data) => data.lanes[0]);
+const say = (run, frame, steps = run.frames - 1) => plain(narrate(run, frame, steps)).replaceAll("\u00a0", " ");
+
+test("shares are percents; tiny ones keep a digit and none is not nought", () => {
+  const shown = [0.914, 0.004, 0, 1, NaN].map((share) => percent(share).replace("\u00a0", " "));
+  assert.deepEqual(shown, ["91 %", "0.4 %", "0 %", "100 %", "not measured"]);
+  assert.equal(percent(0.1234, 1), "12.3\u00a0%");
+});
+
+test("words that cannot be seen are named", () => {
+  assert.deepEqual(["", "\n", " ", "fox", "."].map(named), ["(blank)", "(new line)", "(space)", "fox", "“.”"]);
+});
+
+test("a step is one sentence or two", () => {
+  assert.match(say(lane, 0), /^Step 0 of 32, 100 % noise\. 46 cells of noise, 2 words given\. Least sure: /);
+  assert.match(say(lane, 7), /^Step 7 of 32, 78 % noise\. Written: \S+ \(\d+ %\).*\. Least sure: position \d+, .+ \d+ % or .+ \d+ %\.$/);
+  assert.match(say(revised, 16), / Changed: zoe\. Back to noise: \S+\./);
+  assert.equal(say(sketch(["..", ".."]), 1), "Step 1 of 1, 0 % noise. Nothing was written.");
+});
+
+test("many words are not all named", () => {
+  assert.match(say(sketch([".........", "abcdefghi"]), 1), /Written: a, b, c, d, e, f and 3 more\.$/);
+});
+
+test("blanks are counted", () => {
+  const run = { ...sketch(["...", "abc"]), words: ["fox", "", ""] };
+  assert.equal(say(run, 1), "Step 1 of 1, 0 % noise. Written: fox, 2 blanks.");
+});
+
+test("the verdict waits for the last frame", () => {
+  assert.equal(judge(lane, 31), null);
+  assert.deepEqual(judge(lane, 32), { good: false, text: "A name must be told before it is used: “max”." });
+  assert.equal(fateOf(lane, 32), "2 words at fault");
+  assert.deepEqual(judge(revised, 32), { good: true, text: "Every rule holds." });
+  const faults = [1, 2, 3, 4, 5].map((n) => ({ rule: "r", cells: [0], message: `Fault ${n}.` }));
+  const run = { ...sketch([".", "a"]), verdict: { rules: ["r"], faults } };
+  assert.equal(judge(run, 1).text, "Fault 1. Fault 2. Fault 3. And 2 more.");
+  assert.equal(judge({ ...run, verdict: null }, 1), null, "no rules, no verdict");
+});
+
+test("a cell is described by place, word, state and what was measured", () => {
+  assert.match(describeCell(lane, 32, 5).title, /^Position 6: “mouse”, written at step \d+$/);
+  assert.match(describeCell(lane, 32, 5).note, /^What it could have been then · entropy \d\.\d\d nats$/);
+  assert.equal(describeCell(lane, 0, 5).title, "Position 6: still noise");
+  assert.deepEqual(describeCell(lane, 9, 0), {
+    title: "Position 1: “there”, given, never changed", note: "No probabilities were measured here.", faults: [],
+  });
+  assert.equal(describeCell(lane, 32, lane.verdict.faults[0].cells[0]).faults.length, 1);
+  assert.match(cellLabel(lane, 0, 5), /^6: still noise, best guess \S+ \d+\u00a0%$/);
+});
+
+test("each rule has its own formula", () => {
+  const run = { ...revised };
+  const text = (rule) => plain(formulaOf({ ...run, rule }, 8).formula);
+  assert.match(text("expected"), /^P\(a noisy cell is written\) = .*\(0\.250 − 0\.219\) \/ 0\.781 = 0\.040$/);
+  assert.match(text("one"), /^1 − αs = \(1 − αt\) · u1\/n = 0\.781 · u1\/\d+ = 0\.750$/);
+  assert.match(text("count"), /^Share of the noise that is written = /);
+  assert.match(formulaOf(run, 8).note, /^Linear schedule, from t = 0\.781 to s = 0\.750\. \d+ cells were noise, so about \d\.\d were? ?/);
+  assert.equal(formulaOf({ ...run, rule: "none" }, 8), null);
+  assert.match(plain(formulaOf(run, 0).formula), /first/);
+});
+
+test("keys ask for actions, and the page's own keys for none", () => {
+  assert.deepEqual([" ", "ArrowLeft", "End", "7", "]"].map(actionFor), [["toggle"], ["back"], ["last"], ["tenth", 7], ["faster"]]);
+  assert.deepEqual(["r", "c", "Tab", "Enter", "F1", "10"].map(actionFor), [null, null, null, null, null, null]);
+});

@@ -1,0 +1,63 @@
+"""What all sessions share: jobs, payloads, loss curves. The only `st.cache_*` in the project."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from textdiff_core import lab
+from textdiff_core.records import RunConfig
+from textdiff_ui.live import Job
+from textdiff_ui.player import Lane, LossCurve, encode
+
+
+def job(config: RunConfig, again: str = "") -> Job:
+    """The one job of this config, whoever asks; done at once where its trace was shipped.
+
+    Args:     again: names a repetition, which is computed whatever is there already.
+    """
+    return _job(config.key, _stamp(config.model), again, config)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _job(key: str, stamp: int, again: str, _config: RunConfig) -> Job:
+    return Job(_config, None if again else lab.shipped_trace(_config))
+
+
+def payload(run: str, lanes: Sequence[Lane], *, start: int = 0, compact: bool = False) -> bytes:
+    """What the player is sent of finished runs. Args: run: names exactly these lanes; others as `encode`."""
+    return _payload(run, tuple(_stamp(lane.trace.config.model) for lane in lanes), start, compact, lanes)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _payload(
+    run: str, stamps: tuple[int, ...], start: int, compact: bool, _lanes: Sequence[Lane]
+) -> bytes:
+    return encode(_lanes, run=run, start=start, compact=compact)
+
+
+def loss_curve(model: str) -> LossCurve | None:
+    """A model's loss by noise level and its training history; None where none was kept."""
+    return _loss_curve(model, _stamp(model))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _loss_curve(model: str, stamp: int) -> LossCurve | None:
+    points = lab.history(model)
+    if not points:
+        return None
+    bins = points[-1].levels  # equal bins of noise, cleanest first
+    return LossCurve(
+        noise=[(i + 0.5) / len(bins) for i in range(len(bins))],
+        cross_entropy=bins,
+        step=[point.step for point in points],
+        train=[point.train_nelbo for point in points],
+        validation=[point.validation_nelbo for point in points],
+    )
+
+
+def _stamp(model: str) -> int:
+    """Changes when the model's weights do; 0 where there is no such model."""
+    file = lab.ASSETS / "checkpoints" / model / "model.safetensors"
+    return file.stat().st_mtime_ns if model in lab.models() and file.is_file() else 0

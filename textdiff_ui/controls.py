@@ -1,0 +1,190 @@
+"""The sidebar: settings of a run as widgets made from the registries, and back into a `RunConfig`.
+
+Numbers are typed without bounds of the widget's own, so that whoever types a wrong one reads what is
+allowed; what was typed stays, and so does the run on screen.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from typing import Any
+
+import streamlit as st
+
+from textdiff_core import lab
+from textdiff_core.records import RunConfig, parse_keep
+from textdiff_core.registry import Registry
+from textdiff_ui import state
+from textdiff_ui.frame import escape_markdown
+
+KEEP_KEY, POSITION_KEY, WORD_KEY = "set_keep", "set_keep_position", "set_keep_word"
+
+
+def run_controls() -> RunConfig:
+    """Draws the controls and returns the run to show: the one they describe, or, where something in them
+    is wrong, the one before, under a sentence that says what is wrong.
+    """
+    state.adopt_link()
+    refill, shown = state.refilling(), state.config()
+    try:
+        with st.sidebar:
+            wanted = _described(shown, refill)
+        lab.check(wanted)
+    except ValueError as error:
+        st.error(escape_markdown(f"{error}. Below is still the run before."))
+        return shown
+    if wanted != shown:
+        state.show(wanted, refill=False)
+    if state.ignored():
+        st.warning("Left out of the link: " + escape_markdown("; ".join(state.ignored())) + ".")
+    state.write_link()
+    return wanted
+
+
+def _described(shown: RunConfig, refill: bool) -> RunConfig:
+    """The config the widgets describe. Raises ValueError for what was typed wrong."""
+    info = lab.model_info(shown.model)
+    fill = Filler(refill)
+    serving = [name for name, part in lab.samplers.items() if info.process in part.serves]
+    sampler = fill.pick(lab.samplers, shown.sampler, "Sampler", "Decides which words a step writes.", serving)
+    grid, free_steps = shown.grid, not lab.samplers.build(sampler).one_by_one
+    steps = fill.number(
+        "steps", shown.steps, "Steps", "How many reverse steps lead from noise to text; fewer are faster and worse.",
+        disabled=not free_steps,
+    )  # fmt: skip
+    if not free_steps:
+        st.caption("Not used here: this sampler writes one word a step, so there are as many steps as words.")
+    temperature = fill.number(
+        "temperature", shown.temperature, "Temperature",
+        "Below 1 likely words become likelier, above 1 unlikely ones do; 0 always takes the likeliest.", step=0.1,
+    )  # fmt: skip
+    if temperature == 0:
+        st.caption("Greedy: always the likeliest word.")
+    seed = fill.number("seed", shown.seed, "Seed", "Names the noise: the same seed gives the same words.")
+    keep = _keep(shown, info, fill)
+    with st.expander("More"):
+        grid = fill.pick(
+            lab.grids, shown.grid, "Time grid", "Where the steps lie between noise and text.", disabled=not free_steps
+        )
+        schedule = fill.pick(
+            lab.schedules, shown.schedule, "Sampling schedule",
+            "How fast noise gives way while sampling; the schedule used in training belongs to the model.",
+        )  # fmt: skip
+        top_p = fill.number(
+            "top_p", shown.top_p, "Top-p",
+            "Words are drawn from the likeliest ones that together have this share; 1 allows all.", step=0.05,
+        )  # fmt: skip
+        length = fill.number(
+            "length", shown.length or info.length, "Length",
+            f"Cells on the canvas, at most {info.length}; a short story leaves the last ones blank.",
+        )  # fmt: skip
+        model = fill.choice("model", lab.models(), shown.model, "Model", "The trained network that is asked.")
+    wanted = RunConfig(
+        model=model, sampler=sampler, steps=steps, grid=grid, schedule=schedule, temperature=temperature,
+        top_p=top_p, seed=seed, length=None if length == info.length else length, keep=keep,
+    )  # fmt: skip
+    # The reader's edits name steps and positions of one very run: another setting leaves them behind.
+    edited = wanted.replace(edits=shown.edits)
+    return edited if edited == shown else wanted
+
+
+def _keep(shown: RunConfig, info: lab.ModelInfo, fill: Filler) -> tuple[tuple[int, str], ...]:
+    """The given words: typed as "3:fox; 7:den", or added one at a time."""
+    with st.expander("Words to keep", expanded=bool(shown.keep)):
+        text = fill.text(
+            KEEP_KEY, "; ".join(f"{p}:{w}" for p, w in shown.keep), "Position and word",
+            "These words are given from the start and never change; the story grows around them.",
+        )  # fmt: skip
+        position, word = st.columns([2, 3], vertical_alignment="bottom")
+        position.number_input(
+            "Position", 1, shown.length or info.length, key=POSITION_KEY, help="Counted in words from 1."
+        )
+        words = [word for word in info.vocabulary.words if word]
+        word.selectbox("Word", words, key=WORD_KEY, help="All words the model knows.")
+        st.button("Keep this word", key="keep_word", on_click=_add_kept, width="stretch")
+    return parse_keep(text)
+
+
+def _add_kept() -> None:
+    """Writes the chosen word into the text of kept words, in place of another one at its position."""
+    position, word = st.session_state[POSITION_KEY], st.session_state[WORD_KEY]
+    items = [item.strip() for item in st.session_state[KEEP_KEY].split(";") if item.strip()]
+    others = [item for item in items if item.partition(":")[0].strip() != str(position)]
+    st.session_state[KEEP_KEY] = "; ".join([*others, f"{position}:{word}"])
+
+
+@dataclasses.dataclass(frozen=True)
+class Filler:
+    """Widgets that keep what the reader set, and are set anew when `refill`."""
+
+    refill: bool
+
+    def number(
+        self, key: str, value: float, label: str, help: str, *, step: float = 1, disabled: bool = False
+    ) -> Any:
+        key = self._fill(key, type(step)(value))
+        return st.number_input(label, step=step, key=key, help=help, disabled=disabled, format=None)
+
+    def text(self, key: str, value: str, label: str, help: str) -> str:
+        return st.text_input(label, key=self._fill(key, value), help=help, placeholder="3:fox; 7:den")
+
+    def choice(
+        self, key: str, options: list[str], value: str, label: str, help: str, disabled: bool = False
+    ) -> str:
+        return st.selectbox(label, options, key=self._fill(key, value), help=help, disabled=disabled)
+
+    def pick(
+        self, registry: Registry[Any], spec: str, label: str, help: str, names: list[str] | None = None,
+        *, disabled: bool = False,
+    ) -> str:  # fmt: skip
+        """A part of the registry with its own knobs, as a spec."""
+        part = registry.build(spec)
+        name = self.choice(registry.kind, names or list(registry), part.name, label, help, disabled)
+        cls = registry[name]
+        st.caption(escape_markdown(first_sentence(cls)))
+        values = part if type(part) is cls else cls()
+        chosen = {
+            field.name: self.knob(f"{registry.kind} {name} {field.name}", field, getattr(values, field.name))
+            for field in lab.knobs(cls)
+        }
+        return lab.spec(cls(**chosen))
+
+    def knob(self, key: str, field: dataclasses.Field[Any], value: Any) -> Any:
+        """One widget for one knob, by the type of its default."""
+        meta = field.metadata
+        label, help = meta["label"], meta["help"]
+        if meta["choices"] is not None:
+            return self.choice(key, list(meta["choices"]), value, label, help)
+        if isinstance(field.default, bool):
+            return st.toggle(label, key=self._fill(key, value), help=help)
+        if isinstance(field.default, tuple):
+            text = st.text_input(label, key=self._fill(key, "/".join(f"{v:g}" for v in value)), help=help)
+            return _numbers(label, text)
+        if meta["min"] is None or meta["max"] is None:
+            return self.number(key, value, label, help, step=meta["step"] or type(field.default)(1))
+        number = type(field.default)
+        bounds = {name: number(meta[name]) for name in ("min", "max")}
+        step = number(meta["step"] or (bounds["max"] - bounds["min"]) / 100)
+        return st.slider(
+            label, bounds["min"], bounds["max"], step=step, key=self._fill(key, value), help=help,
+            format="%d" if number is int else "%.5g",
+        )  # fmt: skip
+
+    def _fill(self, key: str, value: Any) -> str:
+        key = key if key.startswith("set_") else f"set_{key}"
+        if self.refill or key not in st.session_state:
+            st.session_state[key] = value
+        return key
+
+
+def first_sentence(part: type) -> str:
+    """The first line of a part's docstring."""
+    return inspect.cleandoc(part.__doc__ or "").partition("\n")[0]
+
+
+def _numbers(label: str, text: str) -> tuple[float, ...]:
+    try:
+        return tuple(float(item) for item in text.split("/"))
+    except ValueError:
+        raise ValueError(f"{label} must be numbers joined by '/', got {text[:60]!r}") from None

@@ -1,0 +1,126 @@
+"""Runs computed while they are watched: threads of their own, few at a time, stopped when nobody looks.
+
+A page's script is cut off and started again at every touch, so the work cannot live in it. Nothing here
+touches Streamlit; a page reads a job's fields and draws them. The threads are no daemons, since torch must
+not be cut off inside a call; they end by themselves when the server does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import threading
+import time
+from collections.abc import Iterator
+
+from textdiff_core import lab
+from textdiff_core.records import RunConfig
+from textdiff_core.trace import Trace
+
+EVERY_SECONDS = 0.1  # a growing trace is handed out at most this often; pages ask a little less often
+AT_ONCE = 2  # runs that compute at the same time
+PATIENCE_SECONDS = 60.0  # a reader not heard of for so long is gone; background tabs ask rarely
+
+_line: list[Job] = []  # computing and waiting, in the order they came
+_turn = threading.Condition()
+
+
+class Job:
+    """One run, shared by all who watch it.
+
+    Attributes:
+        config: what is run.   trace: as far as it has come; None before the first frame.
+        done: the trace is whole.   error: why there will be no more, in one sentence.
+    """
+
+    def __init__(self, config: RunConfig, trace: Trace | None = None) -> None:
+        self.config, self.trace = config, trace
+        self.done, self.error = trace is not None, ""
+        self._watchers: dict[str, float] = {}
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def over(self) -> bool:
+        """No more frames will come."""
+        return self.done or bool(self.error)
+
+    @property
+    def computing(self) -> bool:
+        """It computes, or waits for its turn."""
+        return self._thread is not None
+
+    @property
+    def ahead(self) -> int:
+        """Runs that have to end before this one begins."""
+        with _turn:
+            return max(0, _line.index(self) - AT_ONCE + 1) if self in _line else 0
+
+    def watch(self, reader: str) -> None:
+        """Says that `reader` looks on; the first one starts the computation."""
+        with self._lock:
+            self._watchers[reader] = time.monotonic()
+            if self._thread is None and not self.over:
+                self._thread = threading.Thread(target=self._work, name=f"run {self.config.key}")
+                self._thread.start()
+
+    def leave(self, reader: str) -> None:
+        """Says that `reader` looks no more; without readers the computation stops."""
+        with self._lock:
+            self._watchers.pop(reader, None)
+
+    @property
+    def _watched(self) -> bool:
+        since = time.monotonic() - PATIENCE_SECONDS
+        here = any(heard > since for heard in tuple(self._watchers.values()))
+        return here and threading.main_thread().is_alive()
+
+    def _work(self) -> None:
+        self.trace, broken = None, True
+        try:
+            with self._in_line() as wanted:
+                if wanted:
+                    self._compute()
+            broken = False
+        except ValueError as error:
+            self.error, broken = str(error), False
+        finally:  # any other exception is left to the server's log
+            with self._lock:
+                self._thread = None
+                if broken:
+                    self.error = "the computation broke off; the server's log says why"
+
+    def _compute(self) -> None:
+        with contextlib.closing(lab.stream(self.config, every=EVERY_SECONDS)) as traces:
+            for trace in traces:
+                if not self._watched:
+                    return
+                self.trace = trace
+        self.done = True
+
+    @contextlib.contextmanager
+    def _in_line(self) -> Iterator[bool]:
+        """Waits for this job's turn; False when everybody left meanwhile."""
+        with _turn:
+            _line.append(self)
+        try:
+            with _turn:
+                while _line.index(self) >= AT_ONCE and self._watched:
+                    _turn.wait(timeout=1.0)
+            yield self._watched
+        finally:
+            with _turn:
+                _line.remove(self)
+                _turn.notify_all()
+
+
+@functools.lru_cache(maxsize=1)
+def warm_up(model: str) -> None:
+    """Imports torch and reads the model in the background, once a server, after the first page was sent."""
+    threading.Thread(target=_load, args=(model,), name="warm up").start()
+
+
+def _load(model: str) -> None:
+    # A model that cannot be read is answered with a sentence where a run asks for it.
+    with contextlib.suppress(ValueError):
+        lab.load(model)

@@ -1,0 +1,7 @@
+"""The denoise player: runs in, a picture that plays in the browser and in a file of its own."""
+
+from textdiff_ui.player.component import PlayerEvents, Resume, player
+from textdiff_ui.player.replay import replay_html
+from textdiff_ui.player.wire import Lane, LossCurve, encode
+
+__all__ = ["Lane", "LossCurve", "PlayerEvents", "Resume", "encode", "player", "replay_html"]

@@ -1,0 +1,184 @@
+"""What the player in the browser is sent: one or more runs as compact, gzipped columns.
+
+The bytes are gzip([uint32 LE header length][header, JSON in UTF-8][padding][arrays, 8-byte aligned]).
+`assets/player/codec.mjs` reads them; `VERSION` grows with every change that an older reader would misread.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import gzip
+import json
+import struct
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from textdiff_core.trace import Trace
+
+VERSION = 1
+RULES = ("expected", "one", "count", "none")
+NOT_A_WORD = 0xFFFF
+_ALIGNMENT = 8
+
+
+@dataclasses.dataclass(frozen=True)
+class LossCurve:
+    """A checkpoint's validation loss by noise level, and how training got there.
+
+    Attributes:
+        noise: (B,) noise levels 1 - alpha in [0, 1], ascending (the middles of the bins measured).
+        cross_entropy: (B,) nats of a hidden word at each noise level; NaN where nothing was measured.
+        step: (T,) training steps of the history, ascending; empty where there is none.
+        train, validation: (T,) negative evidence bounds in nats per token; NaN where not measured.
+    """
+
+    noise: Sequence[float]
+    cross_entropy: Sequence[float]
+    step: Sequence[int] = ()
+    train: Sequence[float] = ()
+    validation: Sequence[float] = ()
+
+    def __post_init__(self) -> None:
+        if len(self.noise) != len(self.cross_entropy):
+            raise ValueError(
+                f"a loss curve needs one value a noise level, got {len(self.cross_entropy)} values "
+                f"for {len(self.noise)} levels"
+            )
+        if not len(self.step) == len(self.train) == len(self.validation):
+            raise ValueError(
+                f"a training history needs equal lengths, got {len(self.step)} steps, "
+                f"{len(self.train)} train and {len(self.validation)} validation values"
+            )
+        if len(self.noise) and not 0 <= min(self.noise) <= max(self.noise) <= 1:
+            raise ValueError(f"noise levels must lie in [0, 1], got {min(self.noise)}..{max(self.noise)}")
+
+
+@dataclasses.dataclass(frozen=True)
+class Lane:
+    """One run on the player's clock.
+
+    Attributes:
+        trace: the run. While it is live, the frames so far.
+        title: what stands above it when there are several.
+        loss_curve: of the run's checkpoint, for the panel "Where on the loss is this step?".
+        rule: how the sampler decides how many words a step writes, for the formula panel:
+            "expected" each noisy cell on its own with probability (alpha_s - alpha_t) / (1 - alpha_t);
+            "one" exactly one word a step, at random times; "count" a number set by the schedule, the
+            cells picked by confidence; "none" for samplers without such a rule (no panel).
+    """
+
+    trace: Trace
+    title: str = ""
+    loss_curve: LossCurve | None = None
+    rule: str = "expected"
+
+    def __post_init__(self) -> None:
+        if self.rule not in RULES:
+            raise ValueError(f"rule must be one of {', '.join(RULES)}, got {self.rule!r}")
+
+
+def encode(
+    lanes: Sequence[Lane],
+    *,
+    live: bool = False,
+    run: str = "",
+    start: int = 0,
+    autoplay: bool = True,
+    compact: bool = False,
+) -> bytes:
+    """The payload of `player` and `replay_html`; equal arguments give equal bytes.
+
+    Args:
+        lanes: the runs, first the one whose panels are shown.
+        live: the run is still going on: more frames follow under the same `run`.
+        run: names the run, so that growing payloads are known as one; default: its configurations' keys.
+        start: frame at which a new run opens (after an edit: the step it resumed from).
+        autoplay: play when it opens (never where the reader asked for reduced motion).
+        compact: show the text and its controls alone, without the panels.
+
+    Raises:   ValueError: a lane has more than 65,534 different words, or `start` is below 0.
+    """
+    if start < 0:
+        raise ValueError(f"start must be 0 or more, got {start}")
+    arrays: list[bytes] = []
+    records = [_record(lane, arrays) for lane in lanes]
+    header = {
+        "format": "textdiff-player",
+        "version": VERSION,
+        "run": run or "+".join(lane.trace.config.key for lane in lanes),
+        "live": live,
+        "start": start,
+        "autoplay": autoplay,
+        "compact": compact,
+        "lanes": records,
+    }
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    text += b" " * (-(len(text) + 4) % _ALIGNMENT)
+    return gzip.compress(struct.pack("<I", len(text)) + text + b"".join(arrays), 6, mtime=0)
+
+
+def _record(lane: Lane, arrays: list[bytes]) -> dict[str, Any]:
+    """One lane's part of the header; appends its columns to `arrays`."""
+    trace = lane.trace
+    words, tokens, top_ids = _occurring(trace)
+    columns = {
+        "alpha": trace.alpha.astype("<f8"),
+        "t": trace.t.astype("<f8"),
+        "calls": trace.calls.astype("<u4"),
+        "tokens": tokens,
+        "status": trace.status.astype("u1"),
+        # Half precision keeps three digits at every size and has its own NaN: "not measured" stays apart
+        # from 0. Half of the bytes are the probabilities' low digits, which no compression gets rid of.
+        "prob": trace.prob.astype("<f2"),
+        "entropy": trace.entropy.astype("<f2"),
+        "topIds": top_ids,
+        "topProbs": trace.top_probs.astype("<f2"),
+    }
+    offset = sum(map(len, arrays))
+    places = {}
+    for name, column in columns.items():
+        raw = np.ascontiguousarray(column).tobytes()
+        raw += bytes(-len(raw) % _ALIGNMENT)
+        places[name] = [offset, column.dtype.str.lstrip("<|"), *column.shape]
+        arrays.append(raw)
+        offset += len(raw)
+    config = trace.config
+    return {
+        "title": lane.title,
+        "rule": lane.rule,
+        "steps": config.steps,
+        "settings": {
+            name: getattr(config, name) for name in ("model", "sampler", "schedule", "grid", "seed")
+        },
+        "spacing": trace.spacing,
+        "words": words,
+        "verdict": None if trace.verdict is None else dataclasses.asdict(trace.verdict),
+        "loss": None if lane.loss_curve is None else _loss(lane.loss_curve),
+        "arrays": places,
+    }
+
+
+def _occurring(trace: Trace) -> tuple[list[str], np.ndarray, np.ndarray]:
+    """The words that occur in the run, and its tokens and alternatives as places in that list.
+
+    Noise is the place after the last word, an alternative that was not measured is `NOT_A_WORD`.
+    """
+    seen = np.union1d(trace.tokens, trace.top_ids)
+    seen = seen[(seen >= 0) & (seen < len(trace.words))]
+    if len(seen) >= NOT_A_WORD:
+        raise ValueError(f"a lane may show at most {NOT_A_WORD - 1} different words, got {len(seen)}")
+    place = np.full(len(trace.words) + 2, NOT_A_WORD, dtype="<u2")  # last: id -1
+    place[seen] = np.arange(len(seen))
+    place[len(trace.words)] = len(seen)
+    return [trace.words[i] for i in seen], place[trace.tokens], place[trace.top_ids]
+
+
+def _loss(curve: LossCurve) -> dict[str, list[float | None]]:
+    return {name: [_number(v) for v in values] for name, values in dataclasses.asdict(curve).items()}
+
+
+def _number(value: float) -> float | None:
+    """Five digits are more than a curve on a screen can show; JSON knows no NaN."""
+    return float(f"{value:.5g}") if np.isfinite(value) else None

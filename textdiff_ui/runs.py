@@ -1,0 +1,211 @@
+"""The run on screen: from jobs to lanes to the player, and what the reader asked of it."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import streamlit as st
+
+from textdiff_core import lab
+from textdiff_core.records import RunConfig
+from textdiff_core.trace import NUM_ALTERNATIVES, Status, Trace
+from textdiff_ui import cache, state
+from textdiff_ui.frame import escape_markdown
+from textdiff_ui.live import Job
+from textdiff_ui.player import Lane, encode, player
+
+POLL_SECONDS = 0.15
+ON_SCREEN = "run_on_screen"
+
+
+def toolbar() -> RunConfig | None:
+    """The buttons over the player: new noise, the link, and the session's runs.
+
+    Returns:  the run to be shown beside the one on screen, or None.
+    """
+    numbered = state.remember()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.button("New noise", type="primary", key="new_noise", on_click=state.new_noise, help="The next seed: another story.")
+        st.button(
+            "Same noise again", key="same_noise", on_click=state.same_noise,
+            help="Computes this run once more: the same noise, so the same words.",
+        )  # fmt: skip
+        with st.popover("Copy link"):
+            st.caption("Opens this very run: the same settings, the same noise, the same words.")
+            st.code(state.link(), language=None, wrap_lines=True)
+        if len(numbered) < 2:
+            return None
+        with st.popover("Runs"):
+            return _choose(numbered)
+
+
+def _choose(numbered: dict[int, RunConfig]) -> RunConfig | None:
+    """The session's runs: one on screen, maybe one beside it."""
+    on_screen = next(number for number, run in numbered.items() if run == state.config())
+    st.session_state[ON_SCREEN] = on_screen
+    names = {number: title(run) for number, run in numbered.items()}
+    st.radio("On screen", list(numbered), format_func=names.get, key=ON_SCREEN, on_change=_go_to_chosen)
+    others = [None, *(number for number in numbered if number != on_screen)]
+    beside = st.selectbox(
+        "Beside it", others, format_func=lambda number: names.get(number, "nothing"), key=f"beside_{on_screen}",
+        help="Two runs on one clock.",
+    )  # fmt: skip
+    return None if beside is None else numbered[beside]
+
+
+def _go_to_chosen() -> None:
+    state.show(state.runs()[st.session_state[ON_SCREEN]])
+
+
+def replay(trace: Trace) -> Trace:
+    """Shows a recording the reader brought; its model need not be here until a run branches off it."""
+    st.info("This is a recording from a file. Remove the file in the sidebar to go back to your run.")
+    name = f"file-{trace.config.key}-{trace.num_steps}"
+    events = player(encode([lane(trace)], run=name), key="player")
+    if events.resume:
+        lab.check(trace.config)
+        state.forget_upload()
+        state.branch(trace.config, events.resume.step, events.resume.positions)
+        st.rerun()
+    return trace
+
+
+def watch(config: RunConfig, beside: RunConfig | None = None) -> Trace | None:
+    """Shows a run, alone or beside another one, live while it is computed.
+
+    Returns:  the whole trace of `config` once it is there.
+    """
+    jobs = [cache.job(config, state.again())]
+    if beside is not None:
+        jobs.append(cache.job(beside))
+    running = state.stopped() is None and not all(job.over for job in jobs)
+    st.fragment(_view, run_every=POLL_SECONDS if running else None)(jobs, running)
+    return jobs[0].trace if jobs[0].done else None
+
+
+def show_shipped(config: RunConfig) -> bool:
+    """Plays the recording shipped for `config`, text and controls only; nothing where there is none.
+
+    Returns:  whether the reader put words back to noise: then the run that goes on from there is on screen.
+    """
+    job = cache.job(config)
+    if not job.done or job.trace is None:
+        return False
+    payload = cache.payload(config.key, [lane(job.trace)], compact=True)
+    wish = player(payload, key="shipped").resume
+    if wish:
+        state.branch(config, wish.step, wish.positions)
+    return wish is not None
+
+
+def _view(jobs: list[Job], running: bool) -> None:
+    """The player over these jobs; asks for a new run of the page when the last one has ended."""
+    halted = state.stopped()
+    live = halted is None and not all(job.over for job in jobs)
+    if live:
+        for job in jobs:
+            job.watch(state.reader())
+    _say_how_it_goes(jobs)
+    traces = [_shown(job) for job in jobs] if halted is None else [halted]
+    lanes = [lane(trace, title(job.config)) for trace, job in zip(traces, jobs, strict=False)]
+    name = state.again() + "+".join(job.config.key for job in jobs)
+    start = max((edit.step for edit in jobs[0].config.edits), default=0)
+    if live or halted is not None:
+        payload = encode(lanes, live=live, run=name, start=start)
+    else:
+        payload = cache.payload(name, lanes, start=start)
+    events = player(payload, key="player")
+    if events.stop:
+        for job in jobs:
+            job.leave(state.reader())
+        state.stop(traces[0])
+        st.rerun()
+    if events.resume and events.resume.lane < len(jobs):
+        parent = jobs[events.resume.lane].config
+        state.branch(parent, events.resume.step, events.resume.positions)
+        st.rerun()
+    if running and not live:
+        st.rerun()
+
+
+def _say_how_it_goes(jobs: list[Job]) -> None:
+    """One line above the player where there is something to say: waiting, stopped, broken off."""
+    ahead = max(job.ahead for job in jobs)
+    errors = [job.error for job in jobs if job.error]
+    if errors:
+        st.error(escape_markdown(errors[0]))
+    elif state.stopped() is not None:
+        st.info(f"Stopped at step {state.stopped().num_steps}. “Same noise again” starts it anew.")
+    elif ahead:
+        st.info(f"Waiting for {ahead} other {'run' if ahead == 1 else 'runs'} on this server.")
+
+
+def _shown(job: Job) -> Trace:
+    """The job's trace, or, until it has come past it, the frame it starts from."""
+    first = opening(job.config)
+    return job.trace if job.trace is not None and job.trace.num_steps >= first.num_steps else first
+
+
+def opening(config: RunConfig) -> Trace:
+    """What is known of a run before it is computed, without torch: a canvas full of noise, or, after the
+    reader's edit, the run it branched off up to that step.
+    """
+    if config.edits:
+        parent = cache.job(config.replace(edits=config.edits[:-1])).trace
+        if parent is not None and parent.num_steps >= config.edits[-1].step:
+            return until(parent, config.edits[-1].step, config)
+    info = lab.model_info(config.model)
+    cells, num_words = config.length or info.length, len(info.vocabulary)
+    tokens = np.full((1, cells), num_words, dtype=np.int32)
+    status = np.full((1, cells), Status.NOISE, dtype=np.uint8)
+    for position, word in config.keep:
+        tokens[0, position - 1], status[0, position - 1] = info.vocabulary.id(word), Status.KEPT
+    unknown = np.full((1, cells), np.nan, dtype=np.float32)
+    alternatives = (1, cells, min(NUM_ALTERNATIVES, num_words))
+    return Trace(
+        config=config, words=info.vocabulary.words, spacing=info.vocabulary.spacing,
+        t=np.ones(1), alpha=np.zeros(1), tokens=tokens, status=status, prob=unknown, entropy=unknown,
+        top_ids=np.full(alternatives, -1, dtype=np.int32), top_probs=np.zeros(alternatives, dtype=np.float32),
+        calls=np.zeros(1, dtype=np.int32), seconds=np.zeros(1, dtype=np.float32),
+    )  # fmt: skip
+
+
+def until(trace: Trace, step: int, config: RunConfig) -> Trace:
+    """The frames up to `step` of a run, as those of the run of `config`."""
+    arrays = {
+        field.name: value[: step + 1]
+        for field in dataclasses.fields(trace)
+        if isinstance(value := getattr(trace, field.name), np.ndarray)
+    }
+    return dataclasses.replace(trace, config=config, verdict=None, **arrays)
+
+
+def lane(trace: Trace, named: str = "") -> Lane:
+    """A run as the player takes it, with its model's loss where the model is one of ours."""
+    known = trace.config.model in lab.models()
+    curve = cache.loss_curve(trace.config.model) if known else None
+    return Lane(trace, named, curve, rule_of(trace.config.sampler))
+
+
+def rule_of(sampler: str) -> str:
+    """How this sampler decides how many words a step writes, in the player's terms (see `Lane.rule`)."""
+    part = lab.samplers.build(sampler)
+    if part.one_by_one:
+        return "one"
+    if hasattr(part, "score"):  # samplers that order the cells write a number set by the schedule
+        return "count"
+    return "expected" if part.name == "ancestral" else "none"
+
+
+def title(config: RunConfig) -> str:
+    """A run's number in this session and what tells it from the others, "2 from 1, step 26"."""
+    numbers = {run: number for number, run in state.runs().items()}
+    number = numbers.get(config)
+    text = "" if number is None else f"{number}: "
+    if config.edits:
+        parent = numbers.get(config.replace(edits=config.edits[:-1]))
+        origin = "an earlier run" if parent is None else f"run {parent}"
+        return f"{text}{origin}, changed at step {config.edits[-1].step}"
+    steps = "" if lab.samplers.build(config.sampler).one_by_one else f", {config.steps} steps"
+    return f"{text}{config.sampler}{steps}, seed {config.seed}"
