@@ -52,23 +52,35 @@ def parser() -> cli.Parser:
     training = cli.add_command(commands, "train", train, losses)
     named = {"corpus": lab.corpora, "process": lab.processes}
     cli.add_fields(training, TrainConfig, named)
-    training.add_argument("--out", required=True, metavar="DIR", help="folder of the checkpoint and the run's state")
-    training.add_argument("--minutes", type=cli.minutes, default=math.inf, help="stop after so long; --resume goes on")
+    training.add_argument(
+        "--out", required=True, metavar="DIR", help="folder of the checkpoint and the run's state"
+    )
+    training.add_argument(
+        "--minutes", type=cli.minutes, default=math.inf, help="stop after so long; --resume goes on"
+    )
     training.add_argument("--resume", action="store_true", help="take up the run that DIR holds")
 
     sampling = cli.add_command(commands, "sample", sample, parts)
     _add_run(sampling)
-    sampling.add_argument("--num", type=cli.count, default=4, help="texts, with seeds from --seed on (default: 4)")
+    sampling.add_argument(
+        "--num", type=cli.count, default=4, help="texts, with seeds from --seed on (default: 4)"
+    )
     sampling.add_argument("--trace", metavar="FILE", help="write the first text's whole run here (.npz)")
-    sampling.add_argument("--link", metavar="QUERY", help="settings as in a page's address; options override it")
+    sampling.add_argument(
+        "--link", metavar="QUERY", help="settings as in a page's address; options override it"
+    )
 
     judging = cli.add_command(commands, "evaluate", evaluate, parts)
     _add_run(judging)
-    judging.add_argument("--num", type=cli.count, default=500, help="texts judged, and as many held out (default: 500)")
+    judging.add_argument(
+        "--num", type=cli.count, default=500, help="texts judged, and as many held out (default: 500)"
+    )
 
     exporting = cli.add_command(commands, "export", export)
     exporting.add_argument("--trace", required=True, metavar="FILE", help="a run that `sample --trace` wrote")
-    exporting.add_argument("--to", required=True, choices=["html", *exports.EXPORTS], help="format of the copy")
+    exporting.add_argument(
+        "--to", required=True, choices=["html", *exports.EXPORTS], help="format of the copy"
+    )
     exporting.add_argument("--out", required=True, metavar="FILE", help="file to write")
     return top
 
@@ -88,18 +100,19 @@ def train(args: argparse.Namespace) -> int:
     lab.schedules.build(config.schedule)
     earlier = read_history(folder) if begun else ()
     done = earlier[-1].step if earlier else 0
-    with tqdm(total=config.steps, initial=done, unit="step", dynamic_ncols=True, smoothing=0.1) as bar:
-        try:
+    told = ""
+    try:
+        with tqdm(total=config.steps, initial=done, unit="step", dynamic_ncols=True, leave=False) as bar:
             for point in lab.train(config, folder, minutes=args.minutes):
-                bar.set_postfix_str(f"validation {point.validation_nelbo:.4f} nats/token", refresh=False)
+                told = f": validation {point.validation_nelbo:.4f} nats/token"
+                bar.set_postfix_str(told[2:], refresh=False)
                 bar.update(point.step - bar.n)
                 done = point.step
-        except KeyboardInterrupt:
-            bar.close()
-            print(f"stopped; the run is kept up to step {done}: go on with --resume", file=sys.stderr)
-            return INTERRUPTED
-    if done < config.steps:
-        print(f"time is up near step {done} of {config.steps}: go on with --resume", file=sys.stderr)
+    except KeyboardInterrupt:
+        print(f"stopped; the run is kept up to step {done}: go on with --resume", file=sys.stderr)
+        return INTERRUPTED
+    more = "" if done == config.steps else "; time is up: go on with --resume"
+    print(f"step {done} of {config.steps}{told}{more}", file=sys.stderr)
     return 0
 
 
@@ -124,7 +137,12 @@ def sample(args: argparse.Namespace) -> int:
         print("\n".join(texts))
         return 0
     samples = [{"text": text, "tokens": info.vocabulary.split(text)} for text in texts]
-    record = {"config": config.to_json(), "samples": samples, "network_calls": round(calls), "seconds": seconds}
+    record = {
+        "config": config.to_json(),
+        "samples": samples,
+        "network_calls": round(calls),
+        "seconds": seconds,
+    }
     print(json.dumps(record, indent=1, ensure_ascii=False))
     return 0
 
@@ -166,7 +184,9 @@ def _html(trace: Trace) -> bytes:
 
 def _add_run(command: argparse.ArgumentParser) -> None:
     cli.add_fields(command, RunConfig)
-    command.add_argument("--format", choices=["text", "json"], default="text", help="of the output (default: text)")
+    command.add_argument(
+        "--format", choices=["text", "json"], default="text", help="of the output (default: text)"
+    )
 
 
 def _run_config(args: argparse.Namespace) -> RunConfig:

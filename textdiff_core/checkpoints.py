@@ -15,7 +15,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
@@ -65,7 +64,9 @@ def load(folder: Path) -> Checkpoint:
         raise ValueError(f"there is no checkpoint folder {str(folder)!r}")
     pickles = sorted(entry.name for entry in folder.iterdir() if entry.suffix in PICKLES)
     if pickles:
-        raise ValueError(f"checkpoint {folder.name!r} holds {pickles[0]!r}: pickles can run code, never loaded")
+        raise ValueError(
+            f"checkpoint {folder.name!r} holds {pickles[0]!r}: pickles can run code, never loaded"
+        )
     missing = [name for name in ("config.json", "model.safetensors") if not (folder / name).is_file()]
     if missing:
         raise ValueError(f"checkpoint {folder.name!r} is not whole: {' and '.join(missing)} missing")
@@ -74,26 +75,23 @@ def load(folder: Path) -> Checkpoint:
         denoiser = TransformerDenoiser(TransformerConfig(**record["model"]))
         weights = load_file(folder / "model.safetensors")
         denoiser.load_state_dict({name: value.float() for name, value in weights.items()})
-    except (SafetensorError, RuntimeError, TypeError) as error:
+        words, train, history = tuple(record["words"]), TrainConfig(**record["train"]), read_history(folder)
+    except (SafetensorError, RuntimeError, ValueError, TypeError, KeyError) as error:
         reason = str(error).splitlines()[0]
         raise ValueError(f"checkpoint {folder.name!r} cannot be read: {reason}") from None
     broken = [name for name, value in denoiser.state_dict().items() if not bool(value.isfinite().all())]
     if broken:
         raise ValueError(f"checkpoint {folder.name!r} has weights that are not finite: {broken[0]}")
-    return Checkpoint(
-        denoiser.eval(),
-        tuple(record["words"]),
-        record["spacing"],
-        TrainConfig(**record["train"]),
-        read_history(folder),
-    )
+    return Checkpoint(denoiser.eval(), words, record["spacing"], train, history)
 
 
 def save_state(file: Path, tensors: dict[str, Tensor], notes: dict[str, Any]) -> None:
     """Writes the training loop's whole state as one file, so that its parts always fit together."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with _replacing(file) as beside:
-        save_file({k: v.contiguous() for k, v in tensors.items()}, beside, metadata={"notes": json.dumps(notes)})
+        save_file(
+            {k: v.contiguous() for k, v in tensors.items()}, beside, metadata={"notes": json.dumps(notes)}
+        )
 
 
 def load_state(file: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -109,7 +107,7 @@ def load_state(file: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
 def _config(folder: Path) -> dict[str, Any]:
     try:
         record = json.loads((folder / "config.json").read_text("utf-8"))
-        schema = record["schema"]
+        schema = int(record["schema"])
         wanted = ("model", "words", "spacing", "train")
         missing = [name for name in wanted if name not in record]
     except (ValueError, KeyError, TypeError) as error:
@@ -136,4 +134,3 @@ def _replacing(file: Path) -> Iterator[str]:
         os.replace(beside, file)
     finally:
         Path(beside).unlink(missing_ok=True)
-

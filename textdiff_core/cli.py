@@ -107,13 +107,18 @@ def attribute_docs(cls: type) -> dict[str, str]:
     return docs
 
 
-def add_fields(parser: argparse.ArgumentParser, cls: type, choices: dict[str, Collection[str]] | None = None) -> None:
+def add_fields(
+    parser: argparse.ArgumentParser, cls: type, choices: dict[str, Collection[str]] | None = None
+) -> None:
     """One option for each field of a dataclass; an option that is not given leaves no trace in the result."""
     docs, types = attribute_docs(cls), get_type_hints(cls)
     for field in dataclasses.fields(cls):
         told = docs[field.name].rstrip(".")
         told += f" (default: {field.default})" if field.default not in (None, ()) else ""
-        option, given = f"--{field.name.replace('_', '-')}", {"default": argparse.SUPPRESS, "help": _plain(told)}
+        option, given = (
+            f"--{field.name.replace('_', '-')}",
+            {"default": argparse.SUPPRESS, "help": _plain(told)},
+        )
         if types[field.name] is bool:
             parser.add_argument(option, action=argparse.BooleanOptionalAction, **given)  # type: ignore[arg-type]
             continue
@@ -125,7 +130,11 @@ def add_fields(parser: argparse.ArgumentParser, cls: type, choices: dict[str, Co
 
 def given_fields(args: argparse.Namespace, cls: type) -> dict[str, Any]:
     """The fields of `cls` that were given on the command line."""
-    return {field.name: getattr(args, field.name) for field in dataclasses.fields(cls) if hasattr(args, field.name)}
+    return {
+        field.name: getattr(args, field.name)
+        for field in dataclasses.fields(cls)
+        if hasattr(args, field.name)
+    }
 
 
 def describe(registry: Registry[Any], option: str) -> str:
@@ -154,7 +163,9 @@ def _plain(text: str) -> str:
     return text.replace("%", "%%")
 
 
-def add_command(commands: Any, name: str, run: Callable[[argparse.Namespace], int], epilog: str = "") -> Parser:
+def add_command(
+    commands: Any, name: str, run: Callable[[argparse.Namespace], int], epilog: str = ""
+) -> Parser:
     """A subcommand that `run` serves; its help is the first line of run's docstring."""
     told = inspect.cleandoc(run.__doc__ or "")
     parser: Parser = commands.add_parser(name, help=told.splitlines()[0], description=told, epilog=epilog)

@@ -83,7 +83,9 @@ def gif(trace: Trace) -> bytes:
     word_font, small = ImageFont.load_default(28), ImageFont.load_default(17)
     boxes, height = layout(trace, word_font)
     hatching = _hatching((GIF_WIDTH, height))
-    picked = np.unique(np.linspace(0, len(trace.t) - 1, min(len(trace.t), MAX_GIF_FRAMES)).round().astype(int))
+    picked = np.unique(
+        np.linspace(0, len(trace.t) - 1, min(len(trace.t), MAX_GIF_FRAMES)).round().astype(int)
+    )
     pictures = [_picture(trace, int(frame), boxes, height, hatching, word_font, small) for frame in picked]
     pause = int(np.clip(12_000 / len(picked), 50, 600) // 10 * 10)  # ms; GIF counts in hundredths of a second
     # One palette for all frames: what does not change is then equal in every frame and costs nothing.

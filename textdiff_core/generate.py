@@ -87,27 +87,28 @@ def denoise(
     state = torch.where(given, keep, process.prior(keep.expand(len(seeds), -1)))
     caller = Caller(process, denoiser, state, temperature, top_p, record)
 
-    def plan(noisy: int, stream: int) -> tuple[Tensor, Tensor]:
+    def plan(noisy: int, stream: int) -> list[tuple[Tensor, Tensor]]:
         rngs = [step_rng(seed, stream) for seed in seeds]
         times = torch.from_numpy(np.array(sampler.times(process.schedule, grid, noisy, free, rngs)))
-        return times, process.schedule.alpha(times)
+        return list(zip(times.unbind(1), process.schedule.alpha(times).unbind(1), strict=True))
 
-    (times, alphas), done, waiting = plan(free, 0), 0, list(edits)
+    times, done, waiting = plan(free, 0), 0, list(edits)
     for index in itertools.count(1):  # of the next frame
-        t, before = times[:, done], state
+        (t, alpha), before = times[done], state
         if record:
             caller.look(state, t)
-        yield Frame(t, alphas[:, done], state, caller.calls, time.perf_counter() - begun, caller.measured())
+        yield Frame(t, alpha, state, caller.calls, time.perf_counter() - begun, caller.measured())
         if waiting and waiting[0].step == index - 1:
             edit = waiting.pop(0)
             state = put_back(process, state, edit, given)
             seeds = seeds if edit.seed is None else [edit.seed]
-            (times, alphas), done = plan(int(process.is_noise(state).sum()), index), 0
-        elif done + 1 < times.shape[1]:
+            times, done = plan(int(process.is_noise(state).sum()), index), 0
+        elif done + 1 < len(times):
             if not record:
                 caller.look(state, t)
             rng = [step_rng(seed, index) for seed in seeds]
-            state = sampler.step(process, state, caller.p_x0, t, times[:, done + 1], rng=rng)
+            model = caller.model.unflatten(0, state.shape)
+            state = sampler.step(process, state, caller.p_x0, t, times[done + 1][0], rng=rng, model=model)
             done += 1
         elif waiting:
             raise ValueError(f"an edit is at step {waiting[0].step}, but the run has only {index - 1}")
@@ -146,6 +147,7 @@ class Caller:
         self.temperature, self.top_p, self.record = temperature, top_p, record
         self.calls = torch.zeros(len(state), dtype=torch.int64)
         self.stale = torch.ones(len(state), dtype=torch.bool)
+        self.unmoved = torch.full((len(state),), process.time_dependent)  # stale rows when nothing changed
         self.noisy = process.is_noise(state)
         self.p_x0 = one_hot(state.masked_fill(self.noisy, 0), process.num_words).double()
         self.shares = self.p_x0.flatten(0, 1)  # the same memory, (B * L, V)
@@ -159,7 +161,7 @@ class Caller:
     def look(self, state: Tensor, t: Tensor) -> None:
         """Asks about the stale rows of this state that still have noise."""
         asked = self.stale & self.noisy.any(-1)
-        self.stale = torch.full_like(self.stale, self.process.time_dependent)
+        self.stale = self.unmoved
         num_asked = int(asked.sum())
         if not num_asked:
             return
@@ -182,7 +184,7 @@ class Caller:
     def follow(self, before: Tensor, after: Tensor) -> None:
         """Takes note of what a step or an edit changed."""
         moved = before != after
-        self.stale |= moved.any(-1)
+        self.stale = self.stale | moved.any(-1)
         self.noisy = self.process.is_noise(after)
         cells = flat_cells(moved & ~self.noisy)
         if not len(cells):
@@ -190,7 +192,8 @@ class Caller:
         ids = after.flatten()[cells]
         if self.record:
             self.prob.index_copy_(0, cells, self.model[cells, ids])
-        self.shares.index_copy_(0, cells, one_hot(ids, self.shares.shape[-1]).double())
+        self.shares.index_fill_(0, cells, 0.0)
+        self.shares[cells, ids] = 1.0
 
     def measured(self) -> Measured | None:
         """A copy of what is known of every cell now."""

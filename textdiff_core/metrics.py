@@ -73,7 +73,8 @@ def rule_rates(texts: Sequence[str], corpus: Any) -> dict[str, float]:
     verdicts = [corpus.check(text) for text in texts]
     rules = verdicts[0].rules
     return {
-        rule: sum(all(fault.rule != rule for fault in v.faults) for v in verdicts) / len(texts) for rule in rules
+        rule: sum(all(fault.rule != rule for fault in v.faults) for v in verdicts) / len(texts)
+        for rule in rules
     }
 
 

@@ -46,7 +46,9 @@ class Edit:
         """The edit that `text` writes. Raises ValueError when it is not of the form above."""
         match = re.fullmatch(r"(\d{1,6}):(\d{1,6}(?:,\d{1,6})*)(?:@(\d{1,10}))?", text.strip())
         if not match:
-            raise ValueError(f"an edit is written 'step:position,position' as in '26:6,23', got {text[:80]!r}")
+            raise ValueError(
+                f"an edit is written 'step:position,position' as in '26:6,23', got {text[:80]!r}"
+            )
         seed = None if match[3] is None else int(match[3])
         return cls(int(match[1]), tuple(int(item) for item in match[2].split(",")), seed)
 
@@ -91,7 +93,9 @@ class RunConfig:
         seen: set[int] = set()
         for position, word in self.keep:
             if not isinstance(position, int) or position < 1 or not isinstance(word, str):
-                raise ValueError(f"keep must be pairs of a position from 1 and a word, got {(position, word)}")
+                raise ValueError(
+                    f"keep must be pairs of a position from 1 and a word, got {(position, word)}"
+                )
             if position in seen:
                 raise ValueError(f"keep names position {position} twice")
             seen.add(position)
@@ -125,7 +129,7 @@ class RunConfig:
                 ignored.append(f"unknown parameter {name[:40]!r}")
                 continue
             try:
-                parse = _CODECS[name][1] if name in _CODECS else type(known[name].default)
+                parse: Any = _CODECS[name][1] if name in _CODECS else type(known[name].default)
                 config = config.replace(**{name: parse(text)})
             except (ValueError, TypeError) as error:
                 ignored.append(f"{name} = {text[:60]!r} ({error})")
@@ -236,7 +240,13 @@ class TrainConfig:
             _whole(name, getattr(self, name), 1, 10_000_000)
         _whole("seed", self.seed, 0, MAX_SEED)
         _whole("warmup", self.warmup, 0, self.steps)
-        for name, high in (("rate", 100.0), ("rate_rest", 100.0), ("decay", 1.0), ("ema", 1.0), ("clip", 1e9)):
+        for name, high in (
+            ("rate", 100.0),
+            ("rate_rest", 100.0),
+            ("decay", 1.0),
+            ("ema", 1.0),
+            ("clip", 1e9),
+        ):
             _real(name, getattr(self, name), 0.0, high)
         if self.optimizer not in ("muon", "adamw"):
             raise ValueError(f"optimizer must be muon or adamw, got {self.optimizer!r}")

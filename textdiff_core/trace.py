@@ -135,7 +135,7 @@ class Trace:
 
         Raises:   ValueError: too large, damaged, not a trace, or of a newer schema, in one sentence.
         """
-        raw = io.BytesIO(file) if isinstance(file, bytes) else Path(file).open("rb")
+        raw = io.BytesIO(file) if isinstance(file, bytes) else Path(file).open("rb")  # noqa: SIM115, closed below
         with raw:
             size = raw.seek(0, io.SEEK_END)
             if size > MAX_FILE_BYTES:
@@ -182,7 +182,6 @@ def _verdict(record: dict[str, Any] | None) -> Verdict | None:
         return None
     faults = tuple(Fault(f["rule"], tuple(f["cells"]), f["message"]) for f in record["faults"])
     return Verdict(tuple(record["rules"]), faults)
-
 
 
 _ARRAYS = {

@@ -31,8 +31,11 @@ VALIDATION_STREAM = 2**32  # step numbers of the validation's own random streams
 class Corpus(Protocol):
     """What training needs of a corpus."""
 
-    words: tuple[str, ...]
-    length: int
+    @property
+    def words(self) -> tuple[str, ...]: ...
+
+    @property
+    def length(self) -> int: ...
 
     def batch(self, num: int, rng: np.random.Generator) -> np.ndarray: ...
 
@@ -101,9 +104,11 @@ def train(
         check_same_run(config, notes["config"], notes["step"])
         run.restore(tensors, notes)
     if config.compile:
-        for block in denoiser.blocks:
+        for block in denoiser.get_submodule("blocks").children():
             block.compile()
-    held_out = torch.from_numpy(corpus.batch(config.validation, np.random.default_rng((config.seed, 1)))).to(device)
+    held_out = torch.from_numpy(corpus.batch(config.validation, np.random.default_rng((config.seed, 1)))).to(
+        device
+    )
     begun, earlier = time.monotonic(), run.seconds
     sums: list[tuple[float, float]] = []
     while run.step < config.steps and time.monotonic() - begun < minutes * 60:
@@ -136,7 +141,7 @@ def optimizers(config: TrainConfig, denoiser: nn.Module) -> list[torch.optim.Opt
     matrices = [p for name, p in denoiser.named_parameters() if name.startswith("blocks.") and p.ndim == 2]
     inside = {id(p) for p in matrices}
     rest = [p for p in denoiser.parameters() if id(p) not in inside]
-    adamw = {"betas": (0.9, 0.98), "weight_decay": 0.0}
+    adamw: dict[str, Any] = {"betas": (0.9, 0.98), "weight_decay": 0.0}
     if config.optimizer == "adamw":
         return [
             torch.optim.AdamW(matrices, lr=config.rate, **adamw),
@@ -162,11 +167,13 @@ def check_same_run(config: TrainConfig, other: dict[str, Any], step: int) -> Non
     """
     old = TrainConfig(**other)
     constant = min(c.steps * (1 - c.decay) for c in (config, old))
-    free = {"every": old.every, "compile": old.compile}
+    free: dict[str, Any] = {"every": old.every, "compile": old.compile}
     if step <= constant:
         free |= {"steps": old.steps, "decay": old.decay}
     if dataclasses.replace(config, **free) != old:
-        changed = [k for k, v in dataclasses.asdict(dataclasses.replace(config, **free)).items() if v != other[k]]
+        changed = [
+            k for k, v in dataclasses.asdict(dataclasses.replace(config, **free)).items() if v != other[k]
+        ]
         raise ValueError(f"this folder holds another run: {', '.join(changed)} differ; choose another --out")
 
 
@@ -213,7 +220,12 @@ def _step(
 
 @torch.no_grad()
 def _report(
-    config: TrainConfig, run: Training, process: Any, held_out: Tensor, sums: list[tuple[float, float]], sample: Any
+    config: TrainConfig,
+    run: Training,
+    process: Any,
+    held_out: Tensor,
+    sums: list[tuple[float, float]],
+    sample: Any,
 ) -> TrainPoint:
     rng = step_rng(config.seed, VALIDATION_STREAM, device=held_out.device.type)
     with attention(held_out.device):
@@ -241,7 +253,12 @@ def _report(
 
 def _notes(config: TrainConfig, run: Training) -> dict[str, Any]:
     history = [dataclasses.asdict(point) for point in run.history]
-    return {"config": dataclasses.asdict(config), "step": run.step, "seconds": run.seconds, "history": history}
+    return {
+        "config": dataclasses.asdict(config),
+        "step": run.step,
+        "seconds": run.seconds,
+        "history": history,
+    }
 
 
 def precision(device: torch.device) -> AbstractContextManager[Any]:

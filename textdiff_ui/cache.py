@@ -31,9 +31,7 @@ def payload(run: str, lanes: Sequence[Lane], *, start: int = 0, compact: bool = 
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _payload(
-    run: str, stamps: tuple[int, ...], start: int, compact: bool, _lanes: Sequence[Lane]
-) -> bytes:
+def _payload(run: str, stamps: tuple[int, ...], start: int, compact: bool, _lanes: Sequence[Lane]) -> bytes:
     return encode(_lanes, run=run, start=start, compact=compact)
 
 

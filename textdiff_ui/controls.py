@@ -65,7 +65,11 @@ def _described(shown: RunConfig, refill: bool) -> RunConfig:
     keep = _keep(shown, info, fill)
     with st.expander("More"):
         grid = fill.pick(
-            lab.grids, shown.grid, "Time grid", "Where the steps lie between noise and text.", disabled=not free_steps
+            lab.grids,
+            shown.grid,
+            "Time grid",
+            "Where the steps lie between noise and text.",
+            disabled=not free_steps,
         )
         schedule = fill.pick(
             lab.schedules, shown.schedule, "Sampling schedule",

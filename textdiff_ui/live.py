@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -20,6 +21,10 @@ from textdiff_core.trace import Trace
 EVERY_SECONDS = 0.1  # a growing trace is handed out at most this often; pages ask a little less often
 AT_ONCE = 2  # runs that compute at the same time
 PATIENCE_SECONDS = 60.0  # a reader not heard of for so long is gone; background tabs ask rarely
+
+# One thread a run, set before torch is imported: on a busy machine its pools of threads wait for each other,
+# and a run took two to four times as long.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 _line: list[Job] = []  # computing and waiting, in the order they came
 _turn = threading.Condition()

@@ -26,7 +26,13 @@ def toolbar() -> RunConfig | None:
     """
     numbered = state.remember()
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.button("New noise", type="primary", key="new_noise", on_click=state.new_noise, help="The next seed: another story.")
+        st.button(
+            "New noise",
+            type="primary",
+            key="new_noise",
+            on_click=state.new_noise,
+            help="The next seed: another story.",
+        )
         st.button(
             "Same noise again", key="same_noise", on_click=state.same_noise,
             help="Computes this run once more: the same noise, so the same words.",

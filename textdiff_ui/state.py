@@ -54,17 +54,27 @@ def adopt_link() -> None:
     begun = CONFIG in st.session_state
     if begun and (query == st.session_state.get(WRITTEN) or not query):
         return
-    wanted, ignored = RunConfig.from_query(query)
-    if wanted.model != RunConfig.model and wanted.model not in lab.models():
-        ignored.append(f"model = {wanted.model[:40]!r} (shipped: {', '.join(lab.models())})")
-        wanted = wanted.replace(model=RunConfig.model)
-    try:
-        lab.check(wanted)
-    except ValueError as error:
-        ignored.append(f"the settings together ({error})")
-        wanted = RunConfig()
+    wanted, ignored = _runnable(*RunConfig.from_query(query))
     show(wanted)
     st.session_state[IGNORED] = tuple(ignored)
+
+
+def _runnable(wanted: RunConfig, ignored: list[str]) -> tuple[RunConfig, list[str]]:
+    """`wanted` without the settings that no model here can run, and a sentence more for each of them.
+
+    A link may name shipped models only: a folder of the server is nobody's to choose from outside.
+    """
+    found = RunConfig()
+    for name, text in wanted.to_query().items():
+        candidate = found.replace(**{name: getattr(wanted, name)})
+        try:
+            if candidate.model not in lab.models():
+                raise ValueError(f"shipped models: {', '.join(lab.models()) or 'none'}")
+            lab.check(candidate)
+            found = candidate
+        except ValueError as error:
+            ignored.append(f"{name} = {text[:60]!r} ({error})")
+    return found, ignored
 
 
 def ignored() -> tuple[str, ...]:

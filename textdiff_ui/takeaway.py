@@ -50,7 +50,10 @@ FORMATS: tuple[tuple[str, str, str, Callable[[Trace], Any], str], ...] = (
 def brought_trace() -> Trace | None:
     """The trace in the file the reader brought, or None; a damaged file is answered with a sentence."""
     file = st.file_uploader(
-        "Open a trace file", type="npz", key=state.upload_key(), help="A .npz saved here or by the command line."
+        "Open a trace file",
+        type="npz",
+        key=state.upload_key(),
+        help="A .npz saved here or by the command line.",
     )
     if file is None:
         return None

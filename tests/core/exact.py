@@ -180,4 +180,7 @@ def _transitions(p: np.ndarray, sampler: str, state: State, rate: float) -> Iter
         for share, chosen in CHOOSERS[sampler](given, tuple(drawn), noisy, rate):
             if not luck * share:
                 continue
-            yield luck * share, tuple(d if i in chosen else x for i, (d, x) in enumerate(zip(drawn, state, strict=True)))
+            yield (
+                luck * share,
+                tuple(d if i in chosen else x for i, (d, x) in enumerate(zip(drawn, state, strict=True))),
+            )

@@ -20,7 +20,7 @@ POINT = TrainPoint(5, 100, 1.5, 2.0, 2.1, (0.5, math.nan), 0.3, 0.02, "fox den."
 def folder(tmp_path):
     """A whole checkpoint of a denoiser with random weights."""
     torch.manual_seed(0)
-    denoiser = TransformerDenoiser(TransformerConfig(3, 5, 8, 1, 2))
+    denoiser = TransformerDenoiser(TransformerConfig(**SIZES))
     with torch.no_grad():
         for value in denoiser.parameters():
             value.normal_()
@@ -58,6 +58,7 @@ def truncate(file, share) -> None:
     file.write_bytes(raw[: int(len(raw) * share)])
 
 
+SIZES = {"num_words": 3, "length": 5, "width": 8, "depth": 1, "heads": 2}
 DAMAGES = {
     "no folder": (lambda f: f.rename(f.with_name("den")), "there is no checkpoint folder"),
     "no weights": (lambda f: (f / "model.safetensors").unlink(), "is not whole: model.safetensors missing"),
@@ -71,8 +72,8 @@ DAMAGES = {
     "no words": (lambda f: change(f, words=None), "has no words in config.json"),
     "a number of words": (lambda f: change(f, words=7), "config.json|cannot be read"),
     "unknown sizes": (lambda f: change(f, model={"depth": 1}), "cannot be read"),
-    "bad sizes": (lambda f: change(f, model={"num_words": 3, "length": 5, "width": 7}), "width must be"),
-    "other sizes": (lambda f: change(f, model={"num_words": 3, "length": 5, "width": 16, "heads": 2, "depth": 1}), "cannot be read"),
+    "bad sizes": (lambda f: change(f, model=SIZES | {"width": 7}), "width must be"),
+    "other sizes": (lambda f: change(f, model=SIZES | {"width": 16}), "cannot be read"),
     "unknown training": (lambda f: change(f, train={"speed": 9}), "config.json|cannot be read"),
     "bad training": (lambda f: change(f, train={"steps": 0}), "steps must be"),
     "half the history": (lambda f: truncate(f / "history.json", 0.5), "history.json|cannot be read"),
@@ -114,7 +115,7 @@ def test_a_pickle_in_place_of_the_weights_is_not_loaded(folder) -> None:
     with pytest.raises(ValueError, match="cannot be read"):
         load(folder)
     (folder / "state.safetensors").write_bytes(pickle.dumps(Mine()))
-    with pytest.raises(ValueError, match="training state 'state.safetensors' cannot be read"):
+    with pytest.raises(ValueError, match=r"training state 'state\.safetensors' cannot be read"):
         load_state(folder / "state.safetensors")
     assert not Mine.opened
 

@@ -7,65 +7,28 @@ import math
 import numpy as np
 import pytest
 import torch
-from torch import Tensor, nn
 
+from tests.core.pairings import (
+    FREE,
+    KEEP,
+    LENGTH,
+    NUM_WORDS,
+    STEPS,
+    TEXTS,
+    Counted,
+    each_pairing,
+    each_process,
+    each_schedule,
+    make,
+    recorded,
+    run,
+)
 from textdiff_core.denoisers.oracle import OracleDenoiser
 from textdiff_core.draws import step_rng
-from textdiff_core.generate import denoise, trace
-from textdiff_core.processes import processes
-from textdiff_core.records import Edit, RunConfig
+from textdiff_core.generate import denoise
 from textdiff_core.samplers import samplers
-from textdiff_core.schedules import grids, schedules
+from textdiff_core.schedules import grids
 from textdiff_core.trace import Status, Trace
-
-NUM_WORDS, LENGTH, STEPS = 7, 6, 4
-TEXTS = torch.randint(NUM_WORDS, (40, LENGTH), generator=step_rng(0, 0))
-WORDS = tuple("abcdefg")
-KEEP = torch.tensor([-1, int(TEXTS[0, 1]), -1, -1, -1, int(TEXTS[0, 5])])
-FREE = torch.full((LENGTH,), -1)
-
-PAIRINGS = [
-    (process, sampler)
-    for process in processes
-    for name in samplers
-    if process in samplers[name].serves
-    for sampler in ([name, "confidence:by=drawn"] if name == "confidence" else [name])
-]
-each_pairing = pytest.mark.parametrize(("process", "sampler"), PAIRINGS, ids=[f"{p}-{s}" for p, s in PAIRINGS])
-each_process = pytest.mark.parametrize("process", processes)
-each_schedule = pytest.mark.parametrize("schedule", schedules)
-
-
-class Counted(nn.Module):
-    """The exact denoiser, keeping every row that it was asked about."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.inner, self.asked = OracleDenoiser(TEXTS, NUM_WORDS), []
-
-    def forward(self, state: Tensor, t: Tensor, where: Tensor | None = None) -> Tensor:
-        self.asked += [tuple(row) for row in state.tolist()]
-        return self.inner(state, t, where)
-
-
-def make(process: str, schedule: str = "linear"):
-    return processes[process](NUM_WORDS, schedules.build(schedule))
-
-
-def run(process, sampler, *, schedule="linear", grid="uniform", seeds=(3,), keep=KEEP, denoiser=None, **options):
-    return list(
-        denoise(
-            make(process, schedule), denoiser or OracleDenoiser(TEXTS, NUM_WORDS), samplers.build(sampler),
-            grids.build(grid).times(STEPS), seeds=seeds, keep=keep, **options,
-        )
-    )  # fmt: skip
-
-
-def recorded(process, sampler, config=None, **options) -> Trace:
-    keep = options.get("keep", KEEP)
-    frames = run(process, sampler, **options)
-    return trace(frames, config or RunConfig(sampler=sampler), make(process), WORDS, "char", keep)
-
 
 # ---- processes x schedules ------------------------------------------------------------------------------
 
@@ -159,7 +122,9 @@ def test_an_unchanged_state_is_asked_about_once(process, sampler) -> None:
 def test_the_same_seed_gives_the_same_trace_and_another_another(process, sampler) -> None:
     first, again = recorded(process, sampler), recorded(process, sampler)
     for name in ("t", "alpha", "tokens", "status", "prob", "entropy", "top_ids", "top_probs", "calls"):
-        assert np.array_equal(getattr(first, name), getattr(again, name), equal_nan=name in ("prob", "entropy"))
+        assert np.array_equal(
+            getattr(first, name), getattr(again, name), equal_nan=name in ("prob", "entropy")
+        )
     others = {recorded(process, sampler, seeds=[seed], keep=FREE).tokens.tobytes() for seed in range(10)}
     assert len(others) > 1
 
@@ -195,7 +160,9 @@ def test_what_is_recorded_is_what_the_model_said(process, sampler, options) -> N
         for cell in range(LENGTH):
             status, word = seen.status[i, cell], seen.tokens[i, cell]
             if KEEP[cell] >= 0:
-                assert status == Status.KEPT and np.isnan(seen.prob[i, cell]) and np.isnan(seen.entropy[i, cell])
+                assert (
+                    status == Status.KEPT and np.isnan(seen.prob[i, cell]) and np.isnan(seen.entropy[i, cell])
+                )
             elif word == NUM_WORDS:
                 assert status == Status.NOISE
                 assert abs(seen.prob[i, cell] - said[cell].max()) < 1e-6
@@ -203,7 +170,9 @@ def test_what_is_recorded_is_what_the_model_said(process, sampler, options) -> N
                 assert np.abs(seen.top_probs[i, cell] - np.sort(said[cell])[::-1]).max() < 1e-6
                 assert np.abs(said[cell][seen.top_ids[i, cell]] - seen.top_probs[i, cell]).max() < 1e-6
             elif status == Status.WRITTEN:
-                asked = oracle(torch.from_numpy(seen.tokens[i - 1].astype(np.int64))[None]).softmax(-1)[0, cell]
+                asked = oracle(torch.from_numpy(seen.tokens[i - 1].astype(np.int64))[None]).softmax(-1)[
+                    0, cell
+                ]
                 assert seen.tokens[i - 1, cell] == NUM_WORDS
                 assert abs(seen.prob[i, cell] - float(asked[word])) < 1e-6
             else:
@@ -236,69 +205,21 @@ def test_a_trace_survives_its_file(process, sampler) -> None:
     seen, file = recorded(process, sampler), io.BytesIO()
     seen.save(file)
     again = Trace.load(file.getvalue())
-    for name in ("t", "alpha", "tokens", "status", "prob", "entropy", "top_ids", "top_probs", "calls", "seconds"):
+    for name in (
+        "t",
+        "alpha",
+        "tokens",
+        "status",
+        "prob",
+        "entropy",
+        "top_ids",
+        "top_probs",
+        "calls",
+        "seconds",
+    ):
         ours, theirs = getattr(seen, name), getattr(again, name)
         assert ours.dtype == theirs.dtype and ours.tobytes() == theirs.tobytes()
     assert (again.config, again.words, again.spacing) == (seen.config, seen.words, seen.spacing)
-
-
-# ---- edits ----------------------------------------------------------------------------------------------
-
-
-@each_pairing
-@pytest.mark.parametrize("step", [0, 2, 4])
-def test_an_edit_makes_noise_that_is_written_again(process, sampler, step) -> None:
-    """At the start, in the middle and at the end: the named cells are noise in the next frame and the rest is
-    as it was; from there a run like any other; before it, the run without the edit."""
-    cells = [0, 3]
-    frames = run(process, sampler, edits=[Edit(step, (1, 4), seed=9)])
-    plain = run(process, sampler)
-    part, states = make(process), torch.cat([frame.state for frame in frames])
-    assert torch.equal(states[: step + 1], torch.cat([frame.state for frame in plain])[: step + 1])
-    edited = states[step].clone()
-    edited[cells] = part.noise_id
-    assert torch.equal(states[step + 1], edited)
-    assert not bool(part.is_noise(states[-1]).any())
-    assert bool((states[:, KEEP >= 0] == KEEP[KEEP >= 0]).all())
-    later = part.is_noise(states[step + 1 :])
-    assert bool(((states[step + 2 :] == states[step + 1 : -1]) | later[:-1]).all())
-    t = [float(frame.t[0]) for frame in frames[step + 1 :]]
-    assert all(a > b for a, b in itertools.pairwise(t))
-    status = trace(frames, RunConfig(), part, WORDS, "char", KEEP).status
-    renoised = (status == Status.RENOISED).nonzero()
-    assert set(renoised[0]) <= {step + 1} and set(renoised[1]) <= set(cells)
-
-
-@each_pairing
-def test_several_edits_and_new_seeds(process, sampler) -> None:
-    """Twice after the end; other seeds lead to other words somewhere, the same seed to the same words."""
-    last = len(run(process, sampler)) - 1
-    first = [Edit(last, (1, 3, 4), seed=2)]
-    again = len(run(process, sampler, edits=first)) - 1
-    ends = {
-        tuple(run(process, sampler, edits=[*first, Edit(again, (1,), seed=seed)])[-1].state[0].tolist())
-        for seed in (1, 1, 1)
-    }
-    assert len(ends) == 1 and NUM_WORDS not in next(iter(ends))
-    last = len(run(process, sampler, keep=FREE)) - 1
-    anew = [Edit(last, (1, 2, 3, 4, 5, 6), seed=seed) for seed in range(10)]
-    others = {tuple(run(process, sampler, keep=FREE, edits=[edit])[-1].state[0].tolist()) for edit in anew}
-    assert len(others) > 1
-
-
-@each_pairing
-@pytest.mark.parametrize(
-    ("edit", "seeds", "message"),
-    [
-        (Edit(2, (2,)), [0], "names position 2, which is a kept word"),
-        (Edit(2, (7,)), [0], "names position 7; the canvas has 6"),
-        (Edit(99, (1,)), [0], "an edit is at step 99, but the run has only"),
-        (Edit(2, (1,)), [0, 1], "edits belong to a single run, got 2"),
-    ],
-)
-def test_edits_that_do_not_fit_are_refused(process, sampler, edit, seeds, message) -> None:
-    with pytest.raises(ValueError, match=message):
-        run(process, sampler, edits=[edit], seeds=seeds)
 
 
 # ---- edges ----------------------------------------------------------------------------------------------

@@ -9,7 +9,9 @@ from textdiff_core.draws import pick, step_rng, stratified, uniform
 
 
 def test_a_step_has_its_own_stream_that_replays() -> None:
-    streams = {(seed, step): uniform((4,), step_rng(seed, step)).tolist() for seed in range(20) for step in range(20)}
+    streams = {
+        (seed, step): uniform((4,), step_rng(seed, step)).tolist() for seed in range(20) for step in range(20)
+    }
     assert streams[3, 7] == uniform((4,), step_rng(3, 7)).tolist()
     assert len({value for values in streams.values() for value in values}) == 1600
 

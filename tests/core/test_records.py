@@ -45,7 +45,9 @@ def test_a_value_out_of_bounds_is_told_with_what_is_allowed(changes, message) ->
         RunConfig().replace(**changes)
 
 
-@pytest.mark.parametrize("text", ["", "5", "5:", ":3", "5:3,", "5:0", "-1:3", "5:3@", "5:a", "5:3;6:2", "9" * 7 + ":1"])
+@pytest.mark.parametrize(
+    "text", ["", "5", "5:", ":3", "5:3,", "5:0", "-1:3", "5:3@", "5:a", "5:3;6:2", "9" * 7 + ":1"]
+)
 def test_an_edit_must_be_well_written(text) -> None:
     with pytest.raises(ValueError, match="an edit"):
         Edit.parse(text)
@@ -59,7 +61,9 @@ def test_an_edit_needs_a_step_and_positions() -> None:
     assert Edit.parse(" 26:23,6@5 ") == Edit(26, (6, 23), 5)
 
 
-words = st.text(st.characters(codec="utf-8", exclude_characters=";", exclude_categories=["Cs"]), min_size=1, max_size=9)
+words = st.text(
+    st.characters(codec="utf-8", exclude_characters=";", exclude_categories=["Cs"]), min_size=1, max_size=9
+)
 words = words.map(str.strip).filter(bool)
 edits = st.builds(
     Edit, st.integers(0, 999_999), st.lists(st.integers(1, 999_999), min_size=1, max_size=5).map(tuple),
@@ -77,7 +81,9 @@ configs = st.builds(
     seed=st.integers(0, MAX_SEED),
     length=st.none() | st.integers(1, 512),
     keep=st.dictionaries(st.integers(1, 999_999), words, max_size=4).map(lambda kept: tuple(kept.items())),
-    edits=st.lists(edits, max_size=3, unique_by=lambda edit: edit.step).map(lambda some: tuple(sorted(some, key=lambda edit: edit.step))),
+    edits=st.lists(edits, max_size=3, unique_by=lambda edit: edit.step).map(
+        lambda some: tuple(sorted(some, key=lambda edit: edit.step))
+    ),
 )
 
 
@@ -94,11 +100,22 @@ def test_json_brings_back_the_same_run(config) -> None:
 
 def test_the_url_tells_only_what_differs() -> None:
     assert RunConfig().to_query() == {}
-    config = RunConfig(steps=9, temperature=2, keep=((7, "den"), (3, "fox")), edits=(Edit(4, (2, 1)), Edit(8, (3,), 5)))
-    assert config.to_query() == {"steps": "9", "temperature": "2", "keep": "3:fox;7:den", "edits": "4:1,2;8:3@5"}
+    config = RunConfig(
+        steps=9, temperature=2, keep=((7, "den"), (3, "fox")), edits=(Edit(4, (2, 1)), Edit(8, (3,), 5))
+    )
+    assert config.to_query() == {
+        "steps": "9",
+        "temperature": "2",
+        "keep": "3:fox;7:den",
+        "edits": "4:1,2;8:3@5",
+    }
 
 
-@given(st.dictionaries(st.sampled_from([*RunConfig().to_json(), "theme", "q" * 99]), st.text(max_size=30), max_size=5))
+@given(
+    st.dictionaries(
+        st.sampled_from([*RunConfig().to_json(), "theme", "q" * 99]), st.text(max_size=30), max_size=5
+    )
+)
 def test_no_query_is_an_error_and_what_is_ignored_is_named(query) -> None:
     config, ignored = RunConfig.from_query(query)
     assert isinstance(config, RunConfig)
@@ -108,7 +125,15 @@ def test_no_query_is_an_error_and_what_is_ignored_is_named(query) -> None:
 
 
 def test_ignored_parameters_are_explained() -> None:
-    query = {"steps": "0", "speed": "9", "top_p": "much", "keep": "fox", "edits": "x", "length": "", "seed": "4"}
+    query = {
+        "steps": "0",
+        "speed": "9",
+        "top_p": "much",
+        "keep": "fox",
+        "edits": "x",
+        "length": "",
+        "seed": "4",
+    }
     config, ignored = RunConfig.from_query(query)
     assert config == RunConfig(seed=4)
     assert [note.split()[0] for note in ignored] == ["steps", "unknown", "top_p", "keep", "edits", "length"]

@@ -13,10 +13,11 @@ from scipy.stats import chisquare
 from tests.core.tiny_world import TINY
 from textdiff_core.corpora.tales import PLOTS, RULES, WORLD
 
-STORY = (
+TOLD = (
     "Ivy the shy fox lived in the forest . One rainy day she lost a red boat . Otto the bear found it . "
     "Otto gave Ivy the red boat and she thanked him . Happy Ivy danced to her den in boots ."
-).split()
+)
+STORY = TOLD.split()
 
 
 def changed(*swaps: tuple[int, str]) -> list[str]:
@@ -114,7 +115,10 @@ def test_running_text_and_cells_get_the_same_verdict() -> None:
         ([(42, "mittens")], "clothing", (42,), "rainy weather asks for boots, not mittens"),
         ([(37, "crept")], "mood", (37,), "someone happy danced, not crept"),
         ([(24, "Ivy"), (26, "Otto")], "roles", (24, 26), "Otto should give and Ivy should thank"),
-        ([(24, "Ivy"), (26, "Otto"), (31, "he"), (33, "her")], "roles", (24, 26), "Otto should give and Ivy should thank"),
+        (
+            [(24, "Ivy"), (26, "Otto"), (31, "he"), (33, "her")], "roles", (24, 26),
+            "Otto should give and Ivy should thank",
+        ),
         ([(18, "Ivy")], "roles", (18,), "Otto should stand where Ivy does in sentence 3"),
         ([(20, "fox")], "names", (20,), "both characters are a fox"),
         ([(18, "Ivy"), (24, "Ivy"), (33, "her")], "names", (18, 24), "both characters are called Ivy"),

@@ -58,7 +58,18 @@ def test_a_file_brings_everything_back(tmp_path) -> None:
     trace.save(tmp_path / "run.npz")
     for again in (Trace.load(tmp_path / "run.npz"), Trace.load(saved(trace))):
         assert again.verdict == trace.verdict and again.config == trace.config and again.words == WORDS
-        for name in ("t", "alpha", "tokens", "status", "prob", "entropy", "top_ids", "top_probs", "calls", "seconds"):
+        for name in (
+            "t",
+            "alpha",
+            "tokens",
+            "status",
+            "prob",
+            "entropy",
+            "top_ids",
+            "top_probs",
+            "calls",
+            "seconds",
+        ):
             ours, theirs = getattr(trace, name), getattr(again, name)
             assert ours.dtype == theirs.dtype and ours.tobytes() == theirs.tobytes()
 
@@ -139,10 +150,10 @@ def test_huge_files_are_refused_before_they_are_read(tmp_path) -> None:
         file.truncate(2 * 2**30)
     with pytest.raises(ValueError, match=f"at most {MAX_FILE_BYTES >> 20} MB, got 2048 MB"):
         Trace.load(tmp_path / "huge.npz")
-    with zipfile.ZipFile(tmp_path / "bomb.npz", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        with archive.open("tokens.npy", "w") as entry:
-            for _ in range(600):
-                entry.write(bytes(2**20))
+    bomb = zipfile.ZipFile(tmp_path / "bomb.npz", "w", zipfile.ZIP_DEFLATED, compresslevel=1)
+    with bomb, bomb.open("tokens.npy", "w") as entry:
+        for _ in range(600):
+            entry.write(bytes(2**20))
     with pytest.raises(ValueError, match="would unpack to 600 MB"):
         Trace.load(tmp_path / "bomb.npz")
 

@@ -1,4 +1,4 @@
-"""A tiny real training run in a process of its own: `python training_run.py FOLDER STEPS`, one line a report."""
+"""A tiny real training run in a process of its own: `python -m tests.core.training_run FOLDER`, one line a report."""
 
 import sys
 from pathlib import Path
@@ -15,14 +15,16 @@ from textdiff_core.schedules import schedules
 from textdiff_core.training import train
 
 CONFIG = TrainConfig(
-    width=16, depth=1, heads=2, steps=120, batch=8, every=10, validation=4, warmup=5, rate=0.02, seed=3
+    width=16, depth=1, heads=2, steps=80, batch=8, every=10, validation=4, warmup=5, rate=0.02, seed=3
 )
 
 
 def untrained() -> TransformerDenoiser:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(CONFIG.seed)
-        return TransformerDenoiser(TransformerConfig(len(TINY.words), TINY.length, CONFIG.width, CONFIG.depth, CONFIG.heads))
+        return TransformerDenoiser(
+            TransformerConfig(len(TINY.words), TINY.length, CONFIG.width, CONFIG.depth, CONFIG.heads)
+        )
 
 
 def process() -> Absorbing:

@@ -183,7 +183,7 @@ class Tales:
         ids = np.zeros((num, self.length), dtype=np.int64)
         for row in ids:
             words = self.tell(rng).words
-            row[: len(words)] = [self._ids[word] for word in words]
+            row[: len(words)] = [self.ids[word] for word in words]
         return ids
 
     def _tale(self, plot: str, opening: int, chosen: dict[str, str]) -> Tale:
@@ -193,7 +193,7 @@ class Tales:
         return Tale(plot, opening, facts, words)
 
     @functools.cached_property
-    def _ids(self) -> dict[str, int]:
+    def ids(self) -> dict[str, int]:
         return {word: i for i, word in enumerate(self.words)}
 
     # ---- truth --------------------------------------------------------------------------------------

@@ -15,6 +15,10 @@ class OracleDenoiser(nn.Module):
     Args:     texts: (n, L) int64 ids in [0, num_words).   weights: (n,) their probabilities; None is even.
     """
 
+    texts: Tensor
+    weights: Tensor
+    one_hot: Tensor
+
     def __init__(self, texts: Tensor, num_words: int, weights: Tensor | None = None) -> None:
         super().__init__()
         if texts.ndim != 2 or not len(texts):

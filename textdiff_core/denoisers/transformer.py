@@ -38,14 +38,20 @@ class TransformerConfig:
 class TransformerDenoiser(nn.Module):
     """Pre-norm blocks with RMSNorm, rotary positions, query-key norm and a squared-ReLU feed-forward.
 
+    Cells have a learned place besides rotary positions: when every cell is noise all values are equal, and
+    relative positions alone then tell no cell from another (it cost 1.9 nats a story in the first trial).
     Output projections start at zero (each block is the identity at first), which with query-key norm
     makes high learning rates safe. Squared ReLU: So et al. 2021, arXiv:2109.08668.
     """
+
+    cos: Tensor
+    sin: Tensor
 
     def __init__(self, config: TransformerConfig) -> None:
         super().__init__()
         self.config = config
         self.embedding = nn.Embedding(config.num_words + 1, config.width)
+        self.place = nn.Parameter(torch.empty(config.length, config.width))
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.depth))
         self.norm = nn.RMSNorm(config.width)
         self.head = nn.Linear(config.width, config.num_words, bias=False)
@@ -54,6 +60,7 @@ class TransformerDenoiser(nn.Module):
         self.register_buffer("cos", cos, persistent=False)
         self.register_buffer("sin", sin, persistent=False)
         nn.init.normal_(self.embedding.weight, std=1.0)
+        nn.init.normal_(self.place, std=0.5)
         nn.init.zeros_(self.head.weight)
 
     def forward(self, state: Tensor, t: Tensor | None = None, where: Tensor | None = None) -> Tensor:
@@ -64,7 +71,7 @@ class TransformerDenoiser(nn.Module):
         Returns:  (B, L, V) logits, or (K, V) for the K cells in `where`, row by row.
         """
         length = state.shape[1]
-        x = self.embedding(state)  # (B, L, D)
+        x = self.embedding(state) + self.place[:length]  # (B, L, D)
         if self.time is not None:
             if t is None:
                 raise ValueError("this denoiser is conditioned on time: t is needed")
@@ -106,17 +113,17 @@ class Block(nn.Module):
 class TimeEmbedding(nn.Module):
     """(B,) noise levels in [0, 1] -> (B, D), sines of geometric frequencies and two layers."""
 
+    frequencies: Tensor
+
     def __init__(self, width: int, num_frequencies: int = 32) -> None:
         super().__init__()
         self.register_buffer("frequencies", torch.logspace(0, 3, num_frequencies), persistent=False)
-        self.layers = nn.Sequential(
-            nn.Linear(2 * num_frequencies, width), nn.SiLU(), nn.Linear(width, width)
-        )
+        self.layers = nn.Sequential(nn.Linear(2 * num_frequencies, width), nn.SiLU(), nn.Linear(width, width))
 
     def forward(self, t: Tensor) -> Tensor:
         angles = t[:, None].to(self.frequencies.dtype) * self.frequencies
         features = torch.cat([angles.sin(), angles.cos()], dim=-1)
-        return self.layers(features.to(self.layers[0].weight.dtype))
+        return self.layers(features)
 
 
 def rotary_tables(length: int, head_width: int, base: float = 1000.0) -> tuple[Tensor, Tensor]:

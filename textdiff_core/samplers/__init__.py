@@ -1,6 +1,6 @@
 """Samplers: reverse step rules, one file a family. Importing this package fills the registry."""
 
-from textdiff_core.samplers import unmasking as _unmasking
+from textdiff_core.samplers import unmasking as _unmasking  # noqa: F401
 from textdiff_core.samplers.base import Sampler, samplers
 
 __all__ = ["Sampler", "samplers"]

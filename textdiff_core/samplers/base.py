@@ -43,11 +43,14 @@ class Sampler(Part):
         start = int(np.flatnonzero(share >= noisy / max(1, free) - EVEN)[-1])
         return np.broadcast_to(grid[start:], (len(rngs), len(grid) - start))
 
-    def step(self, process: Any, state: Tensor, p_x0: Tensor, t: Tensor, s: Tensor, *, rng: Rng) -> Tensor:
+    def step(
+        self, process: Any, state: Tensor, p_x0: Tensor, t: Tensor, s: Tensor, *, rng: Rng, model: Tensor
+    ) -> Tensor:
         """The state at time s, drawn given the state at time t and the model's prediction.
 
-        Args:     state: (B, L) int64.   p_x0: (B, L, V) float64; one-hot where a cell is a word already.
-                  t, s: (B,) float64, s < t.   rng: one generator, or one a row.
+        Args:     state: (B, L) int64.   p_x0: (B, L, V) float64, by which words are drawn; one-hot where a
+                  cell is a word already.   t, s: (B,) float64, s < t.   rng: one generator, or one a row.
+                  model: (B, L, V) the model's own shares in noisy cells, before temperature and top-p.
         Returns:  (B, L) int64, a new tensor.
         """
         raise NotImplementedError

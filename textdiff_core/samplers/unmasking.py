@@ -41,7 +41,9 @@ class Ancestral(Sampler):
     Source:   MDLM arXiv:2406.07524, `ddpm_cache`.
     """
 
-    def step(self, process: Any, state: Tensor, p_x0: Tensor, t: Tensor, s: Tensor, *, rng: Rng) -> Tensor:
+    def step(
+        self, process: Any, state: Tensor, p_x0: Tensor, t: Tensor, s: Tensor, *, rng: Rng, model: Tensor
+    ) -> Tensor:
         shape = tuple(state.shape)
         chosen = process.is_noise(state) & (uniform(shape, rng) < process.write_rate(t, s)[:, None])
         return write(state, chosen, p_x0, uniform(shape, rng))
@@ -67,7 +69,9 @@ class FirstHitting(Sampler):
         start = np.full((len(rngs), 1), share)
         return schedule.time(1 - np.concatenate([start, hits], axis=1))
 
-    def step(self, process: Any, state: Tensor, p_x0: Tensor, t: Tensor, s: Tensor, *, rng: Rng) -> Tensor:
+    def step(
+        self, process: Any, state: Tensor, p_x0: Tensor, t: Tensor, s: Tensor, *, rng: Rng, model: Tensor
+    ) -> Tensor:
         shape = tuple(state.shape)
         ticket = uniform(shape, rng).where(process.is_noise(state), -1.0)
         chosen = (ticket == ticket.amax(-1, keepdim=True)) & (ticket >= 0)
@@ -80,16 +84,21 @@ class Ordered(Sampler):
 
     Of m noisy cells ceil(m (alpha_s - alpha_t) / (1 - alpha_t)) are written, so that the counts differ by
     at most one where the schedule is linear, larger first (12 cells in 5 steps: 3, 3, 2, 2, 2).
+
+    Scores are taken from the model's own probabilities, as they are shown: those that words are drawn by
+    would be 1 in every cell at temperature 0.
     """
 
-    def score(self, p_x0: Tensor, drawn: Tensor, rng: Rng) -> Tensor:
-        """(B, L) float64, higher is written sooner. Args: p_x0: (B, L, V).   drawn: (B, L) words drawn."""
+    def score(self, model: Tensor, drawn: Tensor, rng: Rng) -> Tensor:
+        """(B, L) float64, higher is written sooner. Args: model: (B, L, V).   drawn: (B, L) words drawn."""
         raise NotImplementedError
 
-    def step(self, process: Any, state: Tensor, p_x0: Tensor, t: Tensor, s: Tensor, *, rng: Rng) -> Tensor:
+    def step(
+        self, process: Any, state: Tensor, p_x0: Tensor, t: Tensor, s: Tensor, *, rng: Rng, model: Tensor
+    ) -> Tensor:
         noisy = process.is_noise(state)
         drawn = pick(p_x0, uniform(tuple(state.shape), rng))
-        score = self.score(p_x0, drawn, rng).masked_fill(~noisy, -float("inf"))
+        score = self.score(model, drawn, rng).masked_fill(~noisy, -float("inf"))
         quota = (noisy.sum(-1) * process.write_rate(t, s) - EVEN).ceil()  # (B,)
         rank = score.argsort(dim=-1, descending=True, stable=True).argsort(-1)
         return drawn.where((rank < quota[:, None]) & noisy, state)
@@ -111,8 +120,8 @@ class Confidence(Ordered):
         help="The probability of the best word, or of the word that was drawn (as LLaDA does).",
     )  # fmt: skip
 
-    def score(self, p_x0: Tensor, drawn: Tensor, rng: Rng) -> Tensor:
-        return p_x0.amax(-1) if self.by == "best" else p_x0.gather(-1, drawn[..., None])[..., 0]
+    def score(self, model: Tensor, drawn: Tensor, rng: Rng) -> Tensor:
+        return model.amax(-1) if self.by == "best" else model.gather(-1, drawn[..., None])[..., 0]
 
 
 @samplers.register("entropy")
@@ -120,8 +129,8 @@ class Confidence(Ordered):
 class Entropy(Ordered):
     """The cells with the least entropy (in nats) come first. Source: Dream arXiv:2508.15487, `entropy`."""
 
-    def score(self, p_x0: Tensor, drawn: Tensor, rng: Rng) -> Tensor:
-        return p_x0.xlogy(p_x0).sum(-1)
+    def score(self, model: Tensor, drawn: Tensor, rng: Rng) -> Tensor:
+        return model.xlogy(model).sum(-1)
 
 
 @samplers.register("margin")
@@ -129,8 +138,8 @@ class Entropy(Ordered):
 class Margin(Ordered):
     """The cells where the best word leads the second by most come first. Source: Dream, `topk_margin`."""
 
-    def score(self, p_x0: Tensor, drawn: Tensor, rng: Rng) -> Tensor:
-        best = p_x0.topk(min(2, p_x0.shape[-1]), dim=-1).values
+    def score(self, model: Tensor, drawn: Tensor, rng: Rng) -> Tensor:
+        best = model.topk(min(2, model.shape[-1]), dim=-1).values
         return best[..., 0] - best[..., -1]
 
 
@@ -139,7 +148,7 @@ class Margin(Ordered):
 class Random(Ordered):
     """Cells in random order, an even number a step. Source: LLaDA arXiv:2502.09992, `random`."""
 
-    def score(self, p_x0: Tensor, drawn: Tensor, rng: Rng) -> Tensor:
+    def score(self, model: Tensor, drawn: Tensor, rng: Rng) -> Tensor:
         return uniform(tuple(drawn.shape), rng)
 
 
@@ -148,5 +157,5 @@ class Random(Ordered):
 class LeftToRight(Ordered):
     """Cells in reading order, as an autoregressive model writes."""
 
-    def score(self, p_x0: Tensor, drawn: Tensor, rng: Rng) -> Tensor:
+    def score(self, model: Tensor, drawn: Tensor, rng: Rng) -> Tensor:
         return -drawn.new_ones(drawn.shape).cumsum(-1).double()

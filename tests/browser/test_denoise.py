@@ -1,0 +1,196 @@
+"""The Denoise page as a reader uses it: play, scrub, ask, branch, compare, take along, bring back."""
+
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+LONG = "sampler=ancestral&steps=1024"
+
+
+@pytest.fixture
+def opened(server: str, page: Page):
+    """`opened("seed=3")` goes to the page by that link and waits for the player."""
+
+    def go(query: str = "", *, ended: bool = True) -> Page:
+        page.goto(f"{server}/denoise?{query}")
+        expect(player(page)).to_be_visible(timeout=60_000)
+        if ended:
+            expect(page.get_by_text("replay", exact=True)).to_be_visible(timeout=60_000)
+            expect(page.get_by_role("button", name="Replay (.html)")).to_be_visible(timeout=60_000)
+        return page
+
+    return go
+
+
+def player(page: Page) -> Locator:
+    return page.get_by_role("group", name="Player")
+
+
+def scrub(page: Page) -> Locator:
+    return page.get_by_role("slider", name="Step")
+
+
+def go_to(page: Page, step: int) -> None:
+    scrub(page).evaluate(
+        "(range, step) => { range.value = step; range.dispatchEvent(new Event('input')); }", step
+    )
+    page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+
+
+def cell(page: Page, position: int) -> Locator:
+    return page.locator(f'.tp button.cell[data-cell="{position - 1}"]')
+
+
+def told(page: Page) -> list[str]:
+    """What each cell of the last frame says of itself to a screen reader: "5: fox, settled, 91 % when written"."""
+    go_to(page, last_step(page))
+    return page.locator(".tp button.cell").evaluate_all("all => all.map((cell) => cell.ariaLabel)")
+
+
+def last_step(page: Page) -> int:
+    return int(scrub(page).get_attribute("max") or "0")
+
+
+def narration(page: Page) -> Locator:
+    return page.locator(".tp .narration")
+
+
+def test_it_opens_on_noise_and_plays(opened) -> None:
+    page = opened()
+    expect(scrub(page)).to_have_value("0")
+    expect(player(page)).to_contain_text("noise 100 %")
+    player(page).get_by_role("button", name="Play (space)").click()
+    expect(scrub(page)).not_to_have_value("0")
+    player(page).get_by_role("button", name="Pause (space)").click()
+    expect(narration(page)).to_contain_text(f"Step {scrub(page).input_value()} of")
+
+
+def test_scrubbing_moves_everything_and_asks_the_server_nothing(opened) -> None:
+    page = opened("seed=2")
+    sent: list[object] = []
+    page.on("websocket", lambda socket: sent.append(socket))
+    go_to(page, 20)
+    expect(narration(page)).to_contain_text("Step 20 of")
+    expect(player(page)).to_contain_text("calls 21")
+    go_to(page, 5)
+    expect(narration(page)).to_contain_text("Step 5 of")
+    assert sent == []
+
+
+def test_a_word_tells_what_else_it_could_have_been(opened) -> None:
+    page = opened("seed=2")
+    go_to(page, 30)
+    cell(page, 3).click()
+    panel = page.locator(".tp .candidates")
+    expect(panel).to_contain_text("Position 3")
+    expect(panel.locator("li")).to_have_count(8)
+    expect(panel).to_contain_text("nats")
+
+
+def test_the_keyboard_plays_it(opened) -> None:
+    page = opened("seed=2")
+    player(page).get_by_role("button", name=re.compile("^Full screen")).focus()
+    page.keyboard.press("Home")
+    expect(scrub(page)).to_have_value("0")
+    page.keyboard.press("ArrowRight")
+    expect(scrub(page)).to_have_value("1")
+    page.keyboard.press("End")
+    expect(scrub(page)).to_have_value(str(last_step(page)))
+    page.keyboard.press("5")
+    expect(scrub(page)).to_have_value(str(round(last_step(page) / 2)))
+
+
+def test_a_link_gives_the_same_words_again(opened, browser) -> None:
+    page = opened("sampler=ancestral&steps=12&seed=77&temperature=0.8")
+    first = told(page)
+    page.get_by_role("button", name="Same noise again").click()
+    expect(page.locator(".tp .badge.live")).to_have_count(0, timeout=30_000)
+    expect(page.get_by_role("button", name="Replay (.html)")).to_be_visible(timeout=30_000)
+    assert told(page) == first
+    page.get_by_role("button", name="Copy link").click()
+    link = page.locator("[data-testid=stPopoverBody] code").inner_text()
+    assert link == page.url
+    page.get_by_role("button", name="New noise").click()
+    expect(page).to_have_url(re.compile("seed=78"), timeout=30_000)
+    page.goto("about:blank")
+    assert told(opened(urlsplit(link).query)) == first
+
+
+def test_the_first_frame_is_seen_before_the_last_and_stop_stops(opened) -> None:
+    page = opened(LONG, ended=False)
+    stop = page.locator(".tp button.stop")
+    expect(stop).to_be_visible(timeout=60_000)
+    expect(page.locator(".tp .badge.live")).to_have_text("live")
+    stop.click()
+    expect(page.get_by_text(re.compile(r"Stopped at step \d+"))).to_be_visible(timeout=30_000)
+    reached = int(re.search(r"step (\d+)", page.get_by_text(re.compile("Stopped at step")).inner_text())[1])
+    assert reached < 1024
+    expect(page.get_by_role("button", name="Replay (.html)")).to_have_count(0)
+
+
+def test_words_put_back_branch_the_run_and_two_runs_play_side_by_side(opened) -> None:
+    page = opened("seed=5")
+    go_to(page, last_step(page))
+    cell(page, 4).click(modifiers=["Control"])
+    page.get_by_role("button", name="Noise brush").click()
+    cell(page, 6).click()
+    resume = page.get_by_role("button", name=re.compile("Resume from step .* with 2 words back to noise"))
+    resume.click()
+    expect(page).to_have_url(re.compile(r"edits=\d+%3A4%2C6"), timeout=30_000)
+    expect(page.get_by_role("button", name="Replay (.html)")).to_be_visible(timeout=60_000)
+    page.get_by_role("button", name="Runs").click()
+    choices = page.get_by_role("radiogroup", name="On screen")
+    expect(choices.get_by_role("radio")).to_have_count(2)
+    page.get_by_role("combobox", name=re.compile("Beside it")).click()
+    page.get_by_role("option", name=re.compile("^1:")).click()
+    expect(page.locator(".tp .lane")).to_have_count(2)
+    page.locator("[data-testid=stPopoverBody]").get_by_text(re.compile("^1: first-hitting")).click()
+    expect(page).to_have_url(re.compile(r"\?seed=5$"), timeout=30_000)
+
+
+def test_the_replay_plays_from_a_file_without_a_network(opened, browser, tmp_path: Path) -> None:
+    page = opened("seed=2")
+    expected = told(page)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Replay (.html)").click()
+    file = tmp_path / download.value.suggested_filename
+    download.value.save_as(file)
+    context = browser.new_context(offline=True, reduced_motion="reduce")
+    replay = context.new_page()
+    requests: list[str] = []
+    replay.on("request", lambda request: requests.append(request.url))
+    replay.goto(file.as_uri())
+    assert told(replay) == expected
+    player(replay).get_by_role("button", name=re.compile("First")).click()
+    player(replay).get_by_role("button", name=re.compile("^Play")).click()
+    expect(scrub(replay)).not_to_have_value("0")
+    assert [url for url in requests if not url.startswith("blob:")] == [file.as_uri()]
+    context.close()
+
+
+def test_a_saved_trace_is_shown_again(opened, tmp_path: Path) -> None:
+    page = opened("seed=2")
+    expected = told(page)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Trace (.npz)").click()
+    file = tmp_path / "run.npz"
+    download.value.save_as(file)
+    page = opened("seed=3")
+    page.get_by_text("Open a recording").click()
+    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(file)
+    expect(page.get_by_text("This is a recording from a file.")).to_be_visible(timeout=30_000)
+    assert told(page) == expected
+
+
+@pytest.mark.parametrize(
+    ("label", "begins"),
+    [("Animation (.gif)", b"GIF8"), ("Heat map (.png)", b"\x89PNG"), ("Table (.csv)", b"\xef\xbb\xbfframe,")],
+)
+def test_a_picture_and_a_table_can_be_taken_along(opened, label: str, begins: bytes) -> None:
+    page = opened("seed=2")
+    with page.expect_download(timeout=60_000) as download:
+        page.get_by_role("button", name=label).click()
+    assert Path(download.value.path()).read_bytes().startswith(begins)

@@ -1,0 +1,66 @@
+"""Every legal pairing of process and sampler, and short recorded runs of them with an exact denoiser."""
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from textdiff_core.denoisers.oracle import OracleDenoiser
+from textdiff_core.draws import step_rng
+from textdiff_core.generate import denoise, trace
+from textdiff_core.processes import processes
+from textdiff_core.records import RunConfig
+from textdiff_core.samplers import samplers
+from textdiff_core.schedules import grids, schedules
+from textdiff_core.trace import Trace
+
+NUM_WORDS, LENGTH, STEPS = 7, 6, 4
+TEXTS = torch.randint(NUM_WORDS, (40, LENGTH), generator=step_rng(0, 0))
+WORDS = tuple("abcdefg")
+KEEP = torch.tensor([-1, int(TEXTS[0, 1]), -1, -1, -1, int(TEXTS[0, 5])])
+FREE = torch.full((LENGTH,), -1)
+
+PAIRINGS = [
+    (process, sampler)
+    for process in processes
+    for name in samplers
+    if process in samplers[name].serves
+    for sampler in ([name, "confidence:by=drawn"] if name == "confidence" else [name])
+]
+each_pairing = pytest.mark.parametrize(
+    ("process", "sampler"), PAIRINGS, ids=[f"{p}-{s}" for p, s in PAIRINGS]
+)
+each_process = pytest.mark.parametrize("process", processes)
+each_schedule = pytest.mark.parametrize("schedule", schedules)
+
+
+class Counted(nn.Module):
+    """The exact denoiser, keeping every row that it was asked about."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner, self.asked = OracleDenoiser(TEXTS, NUM_WORDS), []
+
+    def forward(self, state: Tensor, t: Tensor, where: Tensor | None = None) -> Tensor:
+        self.asked += [tuple(row) for row in state.tolist()]
+        return self.inner(state, t, where)
+
+
+def make(process: str, schedule: str = "linear"):
+    return processes[process](NUM_WORDS, schedules.build(schedule))
+
+
+def run(
+    process, sampler, *, schedule="linear", grid="uniform", seeds=(3,), keep=KEEP, denoiser=None, **options
+):
+    return list(
+        denoise(
+            make(process, schedule), denoiser or OracleDenoiser(TEXTS, NUM_WORDS), samplers.build(sampler),
+            grids.build(grid).times(STEPS), seeds=seeds, keep=keep, **options,
+        )
+    )  # fmt: skip
+
+
+def recorded(process, sampler, config=None, **options) -> Trace:
+    keep = options.get("keep", KEEP)
+    frames = run(process, sampler, **options)
+    return trace(frames, config or RunConfig(sampler=sampler), make(process), WORDS, "char", keep)

@@ -1,0 +1,68 @@
+"""Training losses beyond their expectations, which test_facts.py holds to the likelihood."""
+
+import math
+
+import pytest
+import torch
+
+from textdiff_core.denoisers.transformer import TransformerConfig, TransformerDenoiser
+from textdiff_core.draws import step_rng
+from textdiff_core.losses import chain, losses
+from textdiff_core.processes.absorbing import Absorbing
+from textdiff_core.schedules import schedules
+
+V, L, B = 6, 5, 16
+X_0 = torch.randint(V, (B, L), generator=step_rng(0, 0))
+PROCESS = Absorbing(V, schedules.build("linear"))
+
+
+def even_denoiser() -> TransformerDenoiser:
+    """All words alike: its head is still zero."""
+    return TransformerDenoiser(TransformerConfig(V, L, 8, 1, 2))
+
+
+@pytest.mark.parametrize("name", losses)
+def test_a_loss_has_its_parts_and_a_gradient(name) -> None:
+    denoiser = even_denoiser()
+    terms = losses.build(name)(PROCESS, denoiser, X_0, rng=step_rng(1, 0))
+    assert terms.objective.shape == () and not terms.nelbo.requires_grad
+    assert terms.nelbo.shape == terms.noise.shape == terms.cross_entropy.shape == (B,)
+    assert bool(((terms.noise >= 0) & (terms.noise <= 1)).all()) and bool((terms.nelbo >= 0).all())
+    terms.objective.backward()
+    assert float(denoiser.head.weight.grad.abs().sum()) > 0
+
+
+@pytest.mark.parametrize("name", losses)
+def test_a_loss_is_a_function_of_its_generator(name) -> None:
+    first, again, other = (
+        losses.build(name)(PROCESS, even_denoiser(), X_0, rng=step_rng(1, k)) for k in (0, 0, 1)
+    )
+    assert torch.equal(first.noise, again.noise) and torch.equal(first.nelbo, again.nelbo)
+    assert not torch.equal(first.nelbo, other.nelbo) or not torch.equal(first.noise, other.noise)
+
+
+@pytest.mark.parametrize("name", ["nelbo", "cross-entropy"])
+def test_clean_texts_do_not_make_numbers_bad(name) -> None:
+    """One cell is hidden seldom at low noise: 400 single texts, always finite, 0 where nothing was hidden."""
+    for seed in range(400):
+        terms = losses.build(name)(PROCESS, even_denoiser(), X_0[:1, :1], rng=step_rng(seed, 0))
+        assert bool(terms.objective.isfinite()) and bool(terms.cross_entropy.isfinite().all())
+        assert float(terms.noise) > 0 or float(terms.objective.detach()) == 0
+
+
+def test_counting_hides_every_number_of_cells_evenly() -> None:
+    """A batch of k L texts has each count exactly k times (strata), and ln V nats a hidden word (1e-6)."""
+    terms = losses.build("count")(PROCESS, even_denoiser(), X_0.repeat(5, 1), rng=step_rng(2, 0))
+    counts = torch.bincount((terms.noise * L).round().long(), minlength=L + 1)
+    assert counts.tolist() == [0] + [B] * L
+    assert float((terms.cross_entropy - math.log(V)).abs().max()) < 1e-6
+    assert abs(float(terms.objective.detach()) - math.log(V)) < 1e-6
+
+
+def test_a_chain_reveals_every_word_once() -> None:
+    """With all words alike every text costs L ln V nats, at every level ln V a hidden word (1e-5)."""
+    with torch.no_grad():
+        terms = chain(PROCESS, even_denoiser(), X_0, rng=step_rng(3, 0))
+    assert float((terms.nelbo - L * math.log(V)).abs().max()) < 1e-5
+    assert terms.noise.tolist() == [k / L for k in range(1, L + 1)]
+    assert float((terms.cross_entropy - math.log(V)).abs().max()) < 1e-5

@@ -1,0 +1,94 @@
+"""`TalesOracle`: the exact denoiser of the world of tales, the limit that a trained one can reach."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+
+if TYPE_CHECKING:
+    from textdiff_core.corpora.tales import Tales
+
+# Free choices that exclude each other are drawn together; every other one is independent of the rest.
+TOGETHER = {"A": "AB", "B": "AB", "animal": "animals", "animal2": "animals"}
+
+
+class TalesOracle(nn.Module):
+    """p(x_0^i = v | x_t) over all tales, by Bayes' rule in float64, without listing them.
+
+    Given plot and opening (a skeleton) a tale is a set of independent choices, and every cell is a function
+    of one of them. So the posterior of a skeleton is a product over its choices of the share of options
+    that agree with what is visible, and a hidden cell's words follow the options that are left.
+    """
+
+    def __init__(self, world: Tales) -> None:
+        super().__init__()
+        self.num_words, self.length = len(world.words), world.length
+        self.skeletons = [_tables(world, key) for key in world.skeletons]
+
+    @torch.no_grad()
+    def forward(self, state: Tensor, t: Tensor | None = None, where: Tensor | None = None) -> Tensor:
+        """(B, L, V) float64 log-probabilities, or (K, V) for the cells in `where`.
+
+        Where no tale agrees with what is visible, each cell gets the words it has over the whole language.
+        """
+        hidden = state == self.num_words
+        p, total = self._sum(state, hidden)
+        lost = total == 0
+        if bool(lost.any()):
+            blank = torch.full_like(state[:1], self.num_words)
+            language, _ = self._sum(blank, blank == self.num_words)
+            p = torch.where(lost[:, None, None], language, p)
+        logits = (p / p.sum(-1, keepdim=True)).log()
+        return logits if where is None else logits[where]
+
+    def _sum(self, state: Tensor, hidden: Tensor) -> tuple[Tensor, Tensor]:
+        """Over skeletons: (B, L, V) weight of each word at each cell, and (B,) weight of what is visible."""
+        p = torch.zeros(*state.shape, self.num_words, dtype=torch.float64)
+        total = torch.zeros(len(state), dtype=torch.float64)
+        for choices in self.skeletons:
+            agree = [_agreement(state, hidden, cells, words) for cells, words in choices]  # each (B, n)
+            share = torch.stack([a.mean(-1) for a in agree], dim=-1)  # (B, choices)
+            weight = share.prod(-1)  # (B,)
+            rows = weight.nonzero()[:, 0]
+            if not len(rows):
+                continue
+            total += weight
+            for (cells, words), a, part in zip(choices, agree, share.T, strict=True):
+                left = a[rows] * (weight[rows] / part[rows] / a.shape[-1])[:, None]  # (R, n)
+                for cell, word in zip(cells, words, strict=True):
+                    p[:, cell] = p[:, cell].index_add(0, rows, _spread(left, word, self.num_words))
+        return p, total
+
+
+def _agreement(state: Tensor, hidden: Tensor, cells: Tensor, words: Tensor) -> Tensor:
+    """(B, n) 1.0 where an option puts no word against a visible cell. words: (cells, n)."""
+    fits = hidden[:, cells, None] | (state[:, cells, None] == words)  # (B, cells, n)
+    return fits.all(1).double()
+
+
+def _spread(left: Tensor, word: Tensor, num_words: int) -> Tensor:
+    """(R, V) the options' weights (R, n) added up by the word (n,) that each puts into a cell."""
+    return left.new_zeros(len(left), num_words).index_add_(1, word, left)
+
+
+def _tables(world: Tales, key: tuple[int, str]) -> list[tuple[Tensor, Tensor]]:
+    """One skeleton's independent choices: the cells (c,) each decides and its options' words (c, n)."""
+    drawn = dict(world.choices(key[1]))
+    items = world.skeletons[key] + ("",) * (world.length - len(world.skeletons[key]))
+    tables, decided = [], set()
+    for group in dict.fromkeys(TOGETHER.get(slot, slot) for slot in drawn):
+        slots = [slot for slot in drawn if TOGETHER.get(slot, slot) == group]
+        told = []
+        for option in itertools.product(*(drawn[slot] for slot in slots)):
+            if len(set(option)) == len(option):
+                facts = {"{" + slot + "}": word for slot, word in zip(slots, option, strict=True)}
+                told.append(facts | world.implied(facts))
+        cells = [i for i, item in enumerate(items) if item in told[0]]
+        tables.append((cells, [[world.ids[facts[items[i]]] for facts in told] for i in cells]))
+        decided.update(cells)
+    fixed = [i for i in range(world.length) if i not in decided]
+    tables.append((fixed, [[world.ids[items[i]]] for i in fixed]))
+    return [(torch.tensor(cells), torch.tensor(words)) for cells, words in tables]
