@@ -129,6 +129,7 @@ def _replacing(file: Path) -> Iterator[str]:
     """The name of a file to write; it takes `file`'s place when the block ends well, and vanishes otherwise."""
     handle, beside = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
     os.close(handle)
+    os.chmod(beside, 0o644)  # mkstemp makes files only the owner may read
     try:
         yield beside
         os.replace(beside, file)

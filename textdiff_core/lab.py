@@ -193,6 +193,11 @@ def evaluate(config: RunConfig, num: int) -> dict[str, Any]:
     gap, error = gap_nats(config, num)
     tales = [tale for text in texts if (tale := corpus.parse(info.vocabulary.split(text)))]
     nelbo = corpus.entropy() + gap
+    fits = {
+        "names": even_p_value([tale.facts["{A}"] for tale in tales], list(corpus.names)),
+        "animals": even_p_value([tale.facts["{animal}"] for tale in tales], list(corpus.animals)),
+        "plots": even_p_value([tale.plot for tale in tales], corpus.plots),
+    }
     return {
         "config": config.to_json(),
         "num": num,
@@ -204,11 +209,7 @@ def evaluate(config: RunConfig, num: int) -> dict[str, Any]:
         "bits_per_token": nelbo / info.length / math.log(2),
         **{name: metrics.build(name)(texts, corpus) for name in metrics},
         "rules": rule_rates(texts, corpus),
-        "p_values": {
-            "names": even_p_value([tale.facts["{A}"] for tale in tales], list(corpus.names)),
-            "animals": even_p_value([tale.facts["{animal}"] for tale in tales], list(corpus.animals)),
-            "plots": even_p_value([tale.plot for tale in tales], corpus.plots),
-        },
+        "p_values": {name: None if math.isnan(p) else p for name, p in fits.items()},
         "network_calls_per_sample": calls,
         "seconds_per_sample": seconds,
     }
@@ -253,13 +254,13 @@ def train(config: TrainConfig, folder: Path, *, minutes: float = math.inf) -> It
         denoiser = TransformerDenoiser(sizes)
     process = processes[config.process](len(corpus.words), schedules.build(config.schedule))
     vocabulary = Vocabulary(corpus.words, corpus.spacing)
-    points: list[TrainPoint] = []
+    points = list(read_history(folder))  # of a run taken up again
     for point in training.train(
         config, corpus, process, denoiser.to(device), losses.build(config.loss),
         state_file=folder / "state.safetensors", minutes=minutes,
         sample=lambda model: _grow(model, process, vocabulary, corpus.length),
     ):  # fmt: skip
-        points.append(point)
+        points = [earlier for earlier in points if earlier.step < point.step] + [point]
         checkpoints.save(
             folder,
             checkpoints.Checkpoint(denoiser, corpus.words, corpus.spacing, config, tuple(points)),

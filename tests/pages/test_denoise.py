@@ -87,7 +87,7 @@ def test_a_link_brings_back_every_setting() -> None:
         ("keep", "2:the;2:a", "keep names position 2 twice"),
         ("keep", "900:the", "position 900, but the canvas has"),
         ("keep", "3:foxx", "near it: fox"),
-        ("model", "/etc", "shipped:"),
+        ("model", "/etc", "shipped models: tales"),
         ("step", "12", "unknown parameter 'step'"),
     ],
 )
