@@ -18,6 +18,21 @@ from tests.browser.server import serve
 APP = Path(__file__).resolve().parents[1] / "app.py"
 COLD_ROUNDS, WARM_ROUNDS = 3, 5
 PATIENCE = 120_000  # ms
+WATCH = """badge => {
+    const root = badge.getRootNode();
+    window.ended = new Promise((resolve, reject) => {
+        const seen = [];
+        const note = () => {
+            const text = root.querySelector('.badge')?.textContent;
+            if (!text || text === (seen.at(-1)?.text ?? 'replay')) return;
+            seen.push({text, seconds: (performance.now() - clickedAt) / 1000});
+            if (text === 'replay') resolve(seen.map(({seconds}) => seconds));
+        };
+        new MutationObserver(note).observe(root, {childList: true, characterData: true, subtree: true});
+        setTimeout(() => reject(new Error('the run was never live, or never ended')), 120_000);
+    });
+    addEventListener('click', () => { window.clickedAt = performance.now(); }, {capture: true, once: true});
+}"""
 
 
 def results() -> Iterator[Result]:
@@ -70,17 +85,10 @@ def warm_runs(browser: Browser, log: Path) -> tuple[list[float], list[float]]:
 def new_run(page: Page) -> tuple[float, float]:
     """Seconds from a click on "New noise" to the first frame of the new run, and to its last."""
     # The badge is watched inside the page, so that no answer waits for the next look.
-    page.evaluate("""() => {
-        const badge = document.querySelector('.tp .badge'), seen = (window.seenBadges = []);
-        new MutationObserver(() => seen.push([badge.textContent, performance.now()]))
-            .observe(badge, {childList: true, characterData: true, subtree: true});
-        addEventListener('click', () => { window.clickedAt = performance.now(); }, {capture: true, once: true});
-    }""")
+    page.locator(".tp .badge").first.evaluate(WATCH)
     page.get_by_role("button", name="New noise").click()
-    page.wait_for_function("seenBadges.some(([text]) => text === 'live')", timeout=PATIENCE)
-    page.wait_for_function("seenBadges.at(-1)[0] === 'replay'", timeout=PATIENCE)
-    seen = page.evaluate("seenBadges.map(([text, at]) => [text, (at - clickedAt) / 1000])")
-    return next(at for text, at in seen if text == "live"), seen[-1][1]
+    live, end = page.evaluate("ended")
+    return live, end
 
 
 def cells(page: Page) -> Locator:

@@ -18,7 +18,7 @@ from textdiff_core.processes import Absorbing
 from textdiff_core.records import TrainConfig
 from textdiff_core.schedules import schedules
 
-STEPS, ROUNDS = 12, 5
+STEPS, ROUNDS = 8, 5
 BAR = 0.95
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
-from tqdm import tqdm
+from tqdm import tqdm  # type: ignore[import-untyped]
 
 from textdiff_core import cli, exports, lab
 from textdiff_core.records import RunConfig, TrainConfig, read_history
@@ -50,7 +50,7 @@ def parser() -> cli.Parser:
     losses = cli.describe(lab.losses, "--loss") + "\n\n" + cli.describe(lab.schedules, "--schedule")
 
     training = cli.add_command(commands, "train", train, losses)
-    named = {"corpus": lab.corpora, "process": lab.processes}
+    named = {"corpus": list(lab.corpora), "process": list(lab.processes)}
     cli.add_fields(training, TrainConfig, named)
     training.add_argument(
         "--out", required=True, metavar="DIR", help="folder of the checkpoint and the run's state"

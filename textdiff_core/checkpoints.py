@@ -77,7 +77,7 @@ def load(folder: Path) -> Checkpoint:
         denoiser.load_state_dict({name: value.float() for name, value in weights.items()})
         words, train, history = tuple(record["words"]), TrainConfig(**record["train"]), read_history(folder)
     except (SafetensorError, RuntimeError, ValueError, TypeError, KeyError) as error:
-        reason = str(error).splitlines()[0]
+        reason = str(error).strip().splitlines()[-1].strip()
         raise ValueError(f"checkpoint {folder.name!r} cannot be read: {reason}") from None
     broken = [name for name, value in denoiser.state_dict().items() if not bool(value.isfinite().all())]
     if broken:

@@ -10,7 +10,7 @@ import dataclasses
 import inspect
 import re
 import textwrap
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, get_type_hints
 
@@ -23,7 +23,8 @@ class Parser(argparse.ArgumentParser):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
-        super().__init__(*args, allow_abbrev=False, **kwargs)
+        kwargs.setdefault("allow_abbrev", False)
+        super().__init__(*args, **kwargs)
 
     def error(self, message: str) -> NoReturn:
         raise ValueError(message)
@@ -108,7 +109,7 @@ def attribute_docs(cls: type) -> dict[str, str]:
 
 
 def add_fields(
-    parser: argparse.ArgumentParser, cls: type, choices: dict[str, Collection[str]] | None = None
+    parser: argparse.ArgumentParser, cls: type, choices: Mapping[str, Sequence[str]] | None = None
 ) -> None:
     """One option for each field of a dataclass; an option that is not given leaves no trace in the result."""
     docs, types = attribute_docs(cls), get_type_hints(cls)
@@ -123,7 +124,7 @@ def add_fields(
             parser.add_argument(option, action=argparse.BooleanOptionalAction, **given)  # type: ignore[arg-type]
             continue
         read = READERS.get(field.name) or READERS[types[field.name]]
-        allowed = list((choices or {}).get(field.name, ())) or None
+        allowed = (choices or {}).get(field.name)
         meta = None if allowed else FORMS.get(field.name, field.name.upper())
         parser.add_argument(option, type=read, choices=allowed, metavar=meta, **given)  # type: ignore[arg-type]
 

@@ -9,6 +9,7 @@ import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -23,6 +24,8 @@ ACCENT, TINT, WARM = "#0f6e78", "#d5eaec", "#b5471f"
 MAX_GIF_FRAMES = 300
 GIF_WIDTH, MARGIN = 960, 36  # pixels
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")  # a spreadsheet would run what begins like this
+
+Font: TypeAlias = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 COLUMNS = (
     "frame", "t", "noise", "network_calls", "position", "word", "status", "probability", "entropy_nats", "alternatives",
@@ -97,7 +100,7 @@ def gif(trace: Trace) -> bytes:
     return file.getvalue()
 
 
-def layout(trace: Trace, font: ImageFont.FreeTypeFont | ImageFont.ImageFont) -> tuple[list[Box], int]:
+def layout(trace: Trace, font: Font) -> tuple[list[Box], int]:
     """A box for each cell, as wide as the widest word it ever holds, so that nothing jumps; and the height."""
     gap, line = (0.0 if trace.spacing == "char" else font.getlength(" ") + 2), 56
     x, y = float(MARGIN), 112.0
@@ -123,7 +126,7 @@ def printable(word: str) -> str:
 
 def _picture(
     trace: Trace, frame: int, boxes: Sequence[Box], height: int, hatching: Image.Image,
-    word_font: ImageFont.FreeTypeFont | ImageFont.ImageFont, small: ImageFont.FreeTypeFont | ImageFont.ImageFont,
+    word_font: Font, small: Font,
 ) -> Image.Image:  # fmt: skip
     picture = Image.new("RGB", (GIF_WIDTH, height), PAPER)
     draw = ImageDraw.Draw(picture)
@@ -142,7 +145,7 @@ def _picture(
 
 def _cell(
     trace: Trace, frame: int, cell: int, box: Box, picture: Image.Image, draw: ImageDraw.ImageDraw,
-    hatching: Image.Image, font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
+    hatching: Image.Image, font: Font,
 ) -> None:  # fmt: skip
     status = Status(int(trace.status[frame, cell]))
     word = printable(shown_word(trace, frame, cell))
@@ -193,7 +196,7 @@ def heat_map(trace: Trace) -> bytes:
     font, title = ImageFont.load_default(14), ImageFont.load_default(17)
     frames, cells = trace.tokens.shape
     names = [f"{printable(shown_word(trace, -1, cell)) or '·'}  {cell + 1}" for cell in range(cells)]
-    across, down = int(np.clip(1000 // frames, 2, 24)), 18
+    across, down = int(np.clip(1000 // frames, 2, 40)), 18
     left, top = int(max(map(font.getlength, names))) + 60, 76
     width, height = left + max(frames * across, 560) + 40, top + cells * down + 158
     picture = Image.new("RGB", (width, height), PAPER)
@@ -221,14 +224,19 @@ def _shades(trace: Trace, across: int, down: int) -> Image.Image:
     """The map itself, `across` x `down` pixels a value."""
     prob = np.nan_to_num(trace.prob.T)  # (C, N + 1)
     rgb = _shade(np.sqrt(prob)).repeat(down, 0).repeat(across, 1)
-    rows, columns = np.indices(rgb.shape[:2])
     unmeasured = np.isnan(trace.prob.T).repeat(down, 0).repeat(across, 1)
-    stripes = ((rows + columns) % 6 < 2)[..., None]
-    hatched = np.where(stripes, _rgb(STRIPE), _rgb(NOISE))
-    rgb = np.where(unmeasured[..., None], hatched, rgb)
+    rgb = np.where(unmeasured[..., None], _stripes(*rgb.shape[:2]), rgb)
     written = np.isin(trace.status.T, (Status.WRITTEN, Status.CHANGED)).repeat(down, 0).repeat(across, 1)
-    rgb = np.where((written & (columns % across < max(1, across // 8)))[..., None], _rgb(INK), rgb)
+    rgb = np.where(
+        (written & (np.arange(written.shape[1]) % across < max(1, across // 8)))[..., None], _rgb(INK), rgb
+    )
     return Image.fromarray(rgb.astype(np.uint8))
+
+
+def _stripes(height: int, width: int) -> np.ndarray:
+    """(H, W, 3) RGB of hatching."""
+    diagonal = np.add.outer(np.arange(height), np.arange(width))
+    return np.where((diagonal % 6 < 2)[..., None], _rgb(STRIPE), _rgb(NOISE))
 
 
 def _shade(share: np.ndarray) -> np.ndarray:
@@ -246,7 +254,7 @@ def _ticks(last: int) -> list[int]:
     return list(range(0, last + 1, step))
 
 
-def _legend(picture: Image.Image, x: int, y: int, font: ImageFont.FreeTypeFont | ImageFont.ImageFont) -> None:
+def _legend(picture: Image.Image, x: int, y: int, font: Font) -> None:
     """The colour bar, square-root scale, and the look of what was not measured."""
     draw = ImageDraw.Draw(picture)
     what = "probability of the best guess (noise) or of the word when it was written; square-root scale"
@@ -255,9 +263,8 @@ def _legend(picture: Image.Image, x: int, y: int, font: ImageFont.FreeTypeFont |
     picture.paste(Image.fromarray(ramp.astype(np.uint8)), (x, y + 26))
     for share in (0, 0.1, 0.25, 0.5, 1):
         draw.text((x + 239 * share**0.5, y + 48), f"{share:g}", fill=INK, font=font, anchor="ma")
-    rows, columns = np.indices((16, 32))
-    hatched = np.where(((rows + columns) % 6 < 2)[..., None], _rgb(STRIPE), _rgb(NOISE))
-    picture.paste(Image.fromarray(hatched.astype(np.uint8)), (x + 270, y + 26))
+    hatched = _stripes(16, 32).astype(np.uint8)
+    picture.paste(Image.fromarray(hatched), (x + 270, y + 26))
     draw.text((x + 310, y + 34), "not measured", fill=INK, font=font, anchor="lm")
     draw.rectangle((x + 430, y + 26, x + 432, y + 42), fill=INK)
     draw.text((x + 442, y + 34), "written here", fill=INK, font=font, anchor="lm")

@@ -6,6 +6,7 @@ import it when they are called.
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import functools
 import json
@@ -63,7 +64,9 @@ def model_folder(name: str) -> Path:
     """Where a model lies: a shipped model's name, or else a folder. Raises ValueError when there is none."""
     folder = ASSETS / "checkpoints" / name if name in models() else Path(name)
     if not folder.is_dir():
-        raise ValueError(f"there is no model {name[:80]!r}; shipped: {', '.join(models()) or 'none'}; or name a folder")
+        raise ValueError(
+            f"there is no model {name[:80]!r}; shipped: {', '.join(models()) or 'none'}; or name a folder"
+        )
     return folder
 
 
@@ -239,11 +242,13 @@ def gap_nats(config: RunConfig, num: int) -> tuple[float, float]:
 def train(config: TrainConfig, folder: Path, *, minutes: float = math.inf) -> Iterator[TrainPoint]:
     """Trains a denoiser, or takes up the run that `folder` holds, and keeps a checkpoint there.
 
-    Yields a point at each report; the folder then holds the averaged model as it is.
+    Yields a point at each report; the folder then holds the averaged model as it is. A run that goes on
+    from another checkpoint counts its steps, cells and seconds on from there.
     """
     import torch
 
     from textdiff_core import checkpoints, training
+    from textdiff_core.denoisers.tales_oracle import TalesOracle
     from textdiff_core.denoisers.transformer import TransformerConfig, TransformerDenoiser
 
     corpus = corpora[config.corpus]
@@ -252,15 +257,27 @@ def train(config: TrainConfig, folder: Path, *, minutes: float = math.inf) -> It
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
         denoiser = TransformerDenoiser(sizes)
+    points = list(read_history(folder))  # of a run taken up again
+    base = TrainPoint(0, 0, 0.0, 0.0, 0.0, (), 0.0, 0.0)
+    if config.start:
+        denoiser.load_state_dict(checkpoints.load(Path(config.start)).denoiser.state_dict())
+        earlier = read_history(Path(config.start))
+        points, base = points or list(earlier), earlier[-1] if earlier else base
     process = processes[config.process](len(corpus.words), schedules.build(config.schedule))
     vocabulary = Vocabulary(corpus.words, corpus.spacing)
-    points = list(read_history(folder))  # of a run taken up again
     for point in training.train(
         config, corpus, process, denoiser.to(device), losses.build(config.loss),
         state_file=folder / "state.safetensors", minutes=minutes,
+        teacher=TalesOracle(corpus).to(device) if config.targets == "exact" else None,
         sample=lambda model: _grow(model, process, vocabulary, corpus.length),
     ):  # fmt: skip
-        points = [earlier for earlier in points if earlier.step < point.step] + [point]
+        point = dataclasses.replace(
+            point,
+            step=base.step + point.step,
+            tokens=base.tokens + point.tokens,
+            seconds=base.seconds + point.seconds,
+        )
+        points = [other for other in points if other.step < point.step] + [point]
         checkpoints.save(
             folder,
             checkpoints.Checkpoint(denoiser, corpus.words, corpus.spacing, config, tuple(points)),
@@ -274,13 +291,18 @@ def _grow(denoiser: Any, process: Any, vocabulary: Vocabulary, length: int) -> s
 
     from textdiff_core import generate
 
-    device = next(denoiser.parameters()).device
-    keep = torch.full((length,), -1, device=device)
+    keep = torch.full((length,), -1)
     sampler = samplers.build("first-hitting")
-    *_, last = generate.denoise(
-        process, denoiser, sampler, grids.build("uniform").times(1), seeds=[0], keep=keep, record=False
+    *_, last = generate.denoise(  # on the CPU, wherever the training runs
+        process,
+        copy.deepcopy(denoiser).cpu(),
+        sampler,
+        grids.build("uniform").times(1),
+        seeds=[0],
+        keep=keep,
+        record=False,
     )
-    return vocabulary.decode(last.state[0].cpu().numpy())
+    return vocabulary.decode(last.state[0].numpy())
 
 
 def _length(config: RunConfig, info: ModelInfo) -> int:

@@ -40,8 +40,16 @@ class LossTerms:
 class Loss(Part):
     """Base: draws a noisy version of each text, weighs the cross-entropy of what is hidden."""
 
-    def __call__(self, process: Any, denoiser: Any, x_0: Tensor, *, rng: Generator) -> LossTerms:
-        """The loss of one batch. Args: x_0: (B, L) int64; rng: advanced by this call."""
+    def __call__(
+        self, process: Any, denoiser: Any, x_0: Tensor, *, rng: Generator, teacher: Any = None
+    ) -> LossTerms:
+        """The loss of one batch.
+
+        Args:     x_0: (B, L) int64.   rng: advanced by this call.
+                  teacher: a denoiser that knows the exact posterior; hidden words are then scored against
+                  its shares instead of the one word that was told. The expectation is the same, and the
+                  gradient loses the scatter of the telling (Rao-Blackwell).
+        """
         raise NotImplementedError
 
 
@@ -58,12 +66,14 @@ class Count(Loss):
     Source:   LLaDA arXiv:2502.09992 eq. 6; equal to the any-order chain, arXiv:2110.02037.
     """
 
-    def __call__(self, process: Any, denoiser: Any, x_0: Tensor, *, rng: Generator) -> LossTerms:
+    def __call__(
+        self, process: Any, denoiser: Any, x_0: Tensor, *, rng: Generator, teacher: Any = None
+    ) -> LossTerms:
         batch, length = x_0.shape
         count = 1 + (stratified(batch, rng) * length).long()  # (B,)
         rank = uniform((batch, length), rng).argsort(-1).argsort(-1)
         hidden = rank < count[:, None]
-        nats = _hidden_nats(denoiser, x_0, hidden, process.noise_id, count / length)
+        nats = _hidden_nats(denoiser, x_0, hidden, process.noise_id, count / length, teacher)
         mean = nats.sum(-1) / count
         nelbo = mean * length
         return LossTerms(nelbo.mean() / length, nelbo.detach(), count / length, mean.detach())
@@ -78,11 +88,13 @@ class Nelbo(Loss):
     is low by about one part in a thousand.
     """
 
-    def __call__(self, process: Any, denoiser: Any, x_0: Tensor, *, rng: Generator) -> LossTerms:
+    def __call__(
+        self, process: Any, denoiser: Any, x_0: Tensor, *, rng: Generator, teacher: Any = None
+    ) -> LossTerms:
         length = x_0.shape[1]
         t = LEAST_NOISE + (1 - LEAST_NOISE) * stratified(x_0.shape[0], rng)
         hidden = process.is_noise(process.corrupt(x_0, t, rng=rng))
-        nats = _hidden_nats(denoiser, x_0, hidden, process.noise_id, t)
+        nats = _hidden_nats(denoiser, x_0, hidden, process.noise_id, t, teacher)
         count = hidden.sum(-1)
         nelbo = process.schedule.weight(t) * nats.sum(-1) * (1 - LEAST_NOISE)
         mean = nats.detach().sum(-1) / count.clamp_min(1)
@@ -117,9 +129,10 @@ def chain(process: Any, denoiser: Any, x_0: Tensor, *, rng: Generator) -> LossTe
 
     batch, length = x_0.shape
     rank = uniform((batch, length), rng).argsort(-1).argsort(-1)
-    nelbo, by_level = torch.zeros(batch, dtype=torch.float64), torch.zeros(length, dtype=torch.float64)
+    nelbo = torch.zeros(batch, dtype=torch.float64, device=x_0.device)
+    by_level = torch.zeros(length, dtype=torch.float64)
     for count in range(1, length + 1):
-        t = torch.full((batch,), count / length, dtype=torch.float64)
+        t = torch.full((batch,), count / length, dtype=torch.float64, device=x_0.device)
         nats = _hidden_nats(denoiser, x_0, rank < count, process.noise_id, t).double()
         nelbo += nats[rank == count - 1]
         by_level[count - 1] = nats.sum() / (batch * count)
@@ -127,10 +140,15 @@ def chain(process: Any, denoiser: Any, x_0: Tensor, *, rng: Generator) -> LossTe
     return LossTerms(nelbo.mean() / length, nelbo, level, by_level)
 
 
-def _hidden_nats(denoiser: Any, x_0: Tensor, hidden: Tensor, noise_id: int, t: Tensor) -> Tensor:
-    """(B, L) -ln p(x_0) of the hidden cells given the others, 0 elsewhere."""
+def _hidden_nats(
+    denoiser: Any, x_0: Tensor, hidden: Tensor, noise_id: int, t: Tensor, teacher: Any = None
+) -> Tensor:
+    """(B, L) -ln p(x_0) of the hidden cells given the others, averaged over the teacher's words if there
+    is one; 0 elsewhere."""
     import torch
 
-    logits = denoiser(x_0.masked_fill(hidden, noise_id), t, where=hidden)  # (K, V)
-    nats = torch.nn.functional.cross_entropy(logits.float(), x_0[hidden], reduction="none")
+    x_t = x_0.masked_fill(hidden, noise_id)
+    logits = denoiser(x_t, t, where=hidden).float()  # (K, V)
+    target = x_0[hidden] if teacher is None else teacher(x_t, where=hidden).exp().to(logits)  # ids or shares
+    nats = torch.nn.functional.cross_entropy(logits, target, reduction="none")
     return torch.zeros(x_0.shape, device=x_0.device).masked_scatter(hidden, nats)

@@ -212,6 +212,9 @@ class TrainConfig:
         ema: largest decay of the averaged weights that are kept.   clip: largest gradient norm.
         every: steps between reports; each is a validation.   validation: texts held out.
         compile: compile the blocks with torch.compile (needs a C++ compiler; the same to rounding).
+        start: checkpoint folder whose weights and curve the run goes on from; "" begins afresh.
+        targets: "told" (score each hidden word by the one that was told) or "exact" (by the corpus's exact
+            posterior: the same expectation without the scatter of the telling).
     """
 
     corpus: str = "tales"
@@ -234,6 +237,8 @@ class TrainConfig:
     every: int = 500
     validation: int = 64
     compile: bool = False
+    start: str = ""
+    targets: str = "told"
 
     def __post_init__(self) -> None:
         for name in ("width", "depth", "heads", "steps", "batch", "every", "validation"):
@@ -248,6 +253,8 @@ class TrainConfig:
             ("clip", 1e9),
         ):
             _real(name, getattr(self, name), 0.0, high)
+        if self.targets not in ("told", "exact"):
+            raise ValueError(f"targets must be told or exact, got {self.targets!r}")
         if self.optimizer not in ("muon", "adamw"):
             raise ValueError(f"optimizer must be muon or adamw, got {self.optimizer!r}")
 

@@ -90,6 +90,7 @@ def train(
     *,
     state_file: Path | None = None,
     minutes: float = math.inf,
+    teacher: nn.Module | None = None,
     sample: Callable[[nn.Module], str] = lambda denoiser: "",
 ) -> Iterator[TrainPoint]:
     """Trains `denoiser` in place and yields a report every `config.every` steps and at the end.
@@ -98,6 +99,7 @@ def train(
 
     Args:     state_file: where the run is kept and, when it exists, taken up again.
               minutes: stop after so much time in this call; the run can be taken up later.
+              teacher: knows the exact posterior, see `Loss`.
               sample: grows a text from the averaged denoiser, at each report.
     Raises:   ValueError: the state file belongs to another configuration, or the loss is no longer finite.
     """
@@ -116,7 +118,7 @@ def train(
     begun, earlier = time.monotonic(), run.seconds
     sums: list[tuple[float, float]] = []
     while run.step < config.steps and time.monotonic() - begun < minutes * 60:
-        sums.append(_step(config, run, corpus, process, loss, device))
+        sums.append(_step(config, run, corpus, process, loss, teacher))
         run.seconds = earlier + time.monotonic() - begun
         if run.step % config.every == 0 or run.step == config.steps:
             with averaged(run):
@@ -198,13 +200,15 @@ class averaged:
 
 
 def _step(
-    config: TrainConfig, run: Training, corpus: Corpus, process: Any, loss: Loss, device: torch.device
+    config: TrainConfig, run: Training, corpus: Corpus, process: Any, loss: Loss, teacher: nn.Module | None
 ) -> tuple[float, float]:
     """One optimizer step; returns (nats per cell, gradient norm before clipping)."""
+    device = next(run.denoiser.parameters()).device
+    rng = step_rng(config.seed, run.step, device=device.type)
     texts = corpus.batch(config.batch, np.random.default_rng((config.seed, 0, run.step)))
     x_0 = torch.from_numpy(texts).to(device)
     with precision(device), attention(device):
-        terms = loss(process, run.denoiser, x_0, rng=step_rng(config.seed, run.step, device=device.type))
+        terms = loss(process, run.denoiser, x_0, rng=rng, teacher=teacher)
     terms.objective.backward()
     norm = nn.utils.clip_grad_norm_(run.denoiser.parameters(), config.clip)
     if not math.isfinite(float(norm)):

@@ -48,7 +48,7 @@ def _described(shown: RunConfig, refill: bool) -> RunConfig:
     fill = Filler(refill)
     serving = [name for name, part in lab.samplers.items() if info.process in part.serves]
     sampler = fill.pick(lab.samplers, shown.sampler, "Sampler", "Decides which words a step writes.", serving)
-    grid, free_steps = shown.grid, not lab.samplers.build(sampler).one_by_one
+    grid, free_steps = shown.grid, lab.samplers.build(sampler).rule != "one"
     steps = fill.number(
         "steps", shown.steps, "Steps", "How many reverse steps lead from noise to text; fewer are faster and worse.",
         disabled=not free_steps,

@@ -122,7 +122,7 @@ def _view(jobs: list[Job], running: bool) -> None:
     else:
         payload = cache.payload(name, lanes, start=start)
     events = player(payload, key="player")
-    if events.stop:
+    if events.stop and live:
         for job in jobs:
             job.leave(state.reader())
         state.stop(traces[0])
@@ -191,17 +191,7 @@ def lane(trace: Trace, named: str = "") -> Lane:
     """A run as the player takes it, with its model's loss where the model is one of ours."""
     known = trace.config.model in lab.models()
     curve = cache.loss_curve(trace.config.model) if known else None
-    return Lane(trace, named, curve, rule_of(trace.config.sampler))
-
-
-def rule_of(sampler: str) -> str:
-    """How this sampler decides how many words a step writes, in the player's terms (see `Lane.rule`)."""
-    part = lab.samplers.build(sampler)
-    if part.one_by_one:
-        return "one"
-    if hasattr(part, "score"):  # samplers that order the cells write a number set by the schedule
-        return "count"
-    return "expected" if part.name == "ancestral" else "none"
+    return Lane(trace, named, curve, lab.samplers.build(trace.config.sampler).rule)
 
 
 def title(config: RunConfig) -> str:
@@ -213,5 +203,5 @@ def title(config: RunConfig) -> str:
         parent = numbers.get(config.replace(edits=config.edits[:-1]))
         origin = "an earlier run" if parent is None else f"run {parent}"
         return f"{text}{origin}, changed at step {config.edits[-1].step}"
-    steps = "" if lab.samplers.build(config.sampler).one_by_one else f", {config.steps} steps"
+    steps = "" if lab.samplers.build(config.sampler).rule == "one" else f", {config.steps} steps"
     return f"{text}{config.sampler}{steps}, seed {config.seed}"

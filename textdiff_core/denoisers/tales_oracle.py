@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING
+from typing import Any
 
 import torch
 from torch import Tensor, nn
-
-if TYPE_CHECKING:
-    from textdiff_core.corpora.tales import Tales
 
 # Free choices that exclude each other are drawn together; every other one is independent of the rest.
 TOGETHER = {"A": "AB", "B": "AB", "animal": "animals", "animal2": "animals"}
@@ -21,9 +18,11 @@ class TalesOracle(nn.Module):
     Given plot and opening (a skeleton) a tale is a set of independent choices, and every cell is a function
     of one of them. So the posterior of a skeleton is a product over its choices of the share of options
     that agree with what is visible, and a hidden cell's words follow the options that are left.
+
+    Args:     world: a `corpora.tales.Tales`; used are its skeletons, choices, implied, ids, words, length.
     """
 
-    def __init__(self, world: Tales) -> None:
+    def __init__(self, world: Any) -> None:
         super().__init__()
         self.num_words, self.length = len(world.words), world.length
         self.skeletons = [_tables(world, key) for key in world.skeletons]
@@ -74,7 +73,7 @@ def _spread(left: Tensor, word: Tensor, num_words: int) -> Tensor:
     return left.new_zeros(len(left), num_words).index_add_(1, word, left)
 
 
-def _tables(world: Tales, key: tuple[int, str]) -> list[tuple[Tensor, Tensor]]:
+def _tables(world: Any, key: tuple[int, str]) -> list[tuple[Tensor, Tensor]]:
     """One skeleton's independent choices: the cells (c,) each decides and its options' words (c, n)."""
     drawn = dict(world.choices(key[1]))
     items = world.skeletons[key] + ("",) * (world.length - len(world.skeletons[key]))

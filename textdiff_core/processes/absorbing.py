@@ -54,7 +54,9 @@ class Absorbing:
 
     def write_rate(self, t: Tensor, s: Tensor) -> Tensor:
         """(alpha_s - alpha_t) / (1 - alpha_t): probability that a noisy cell is written from t to s <= t."""
-        alpha_t, alpha_s = self.schedule.alpha(t), self.schedule.alpha(s)
+        import torch
+
+        alpha_t, alpha_s = self.schedule.alpha(torch.stack((t, s)))
         return (alpha_s - alpha_t) / (1 - alpha_t).clamp_min(1e-300)
 
     def posterior(self, x_t: Tensor, p_x0: Tensor, t: Tensor, s: Tensor) -> Tensor:

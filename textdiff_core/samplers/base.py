@@ -25,11 +25,13 @@ class Sampler(Part):
 
     Attributes:
         serves: names of the processes whose states the rule understands.
-        one_by_one: it writes exactly one word a step, at times it draws itself; the grid is not used.
+        rule: how many words a step writes. "expected": each noisy cell on its own, with the probability that
+            the schedule gives; "count": a number that the schedule sets; "one": exactly one, at times the
+            sampler draws itself, so that steps and grid are not used.
     """
 
     serves: ClassVar[tuple[str, ...]] = ("absorbing",)
-    one_by_one: ClassVar[bool] = False
+    rule: ClassVar[str] = "expected"
 
     def times(
         self, schedule: Schedule, grid: np.ndarray, noisy: int, free: int, rngs: Sequence[Generator]

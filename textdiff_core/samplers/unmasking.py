@@ -59,7 +59,7 @@ class FirstHitting(Sampler):
     Source:   arXiv:2409.02908, algorithm 2 (t <- t u^(1/n) one after the other gives the same times).
     """
 
-    one_by_one: ClassVar[bool] = True
+    rule: ClassVar[str] = "one"
 
     def times(
         self, schedule: Schedule, grid: np.ndarray, noisy: int, free: int, rngs: Sequence[Generator]
@@ -88,6 +88,8 @@ class Ordered(Sampler):
     Scores are taken from the model's own probabilities, as they are shown: those that words are drawn by
     would be 1 in every cell at temperature 0.
     """
+
+    rule: ClassVar[str] = "count"
 
     def score(self, model: Tensor, drawn: Tensor, rng: Rng) -> Tensor:
         """(B, L) float64, higher is written sooner. Args: model: (B, L, V).   drawn: (B, L) words drawn."""
