@@ -140,7 +140,8 @@ def given_fields(args: argparse.Namespace, cls: type) -> dict[str, Any]:
 
 def describe(registry: Registry[Any], option: str) -> str:
     """A registry as help text: each part's name and first docstring line, its knobs below."""
-    lines = [f"{registry.kind}s ({option}), a knob is set as in 'name:knob=value':"]
+    plural = registry.kind + ("es" if registry.kind.endswith("s") else "s")
+    lines = [f"{plural} ({option}), a knob is set as in 'name:knob=value':"]
     for name, part in registry.items():
         lines += _hanging(f"  {name:<16}", (part.__doc__ or "").strip().splitlines()[0])
         for field in knobs(part):

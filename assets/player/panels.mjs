@@ -176,7 +176,7 @@ export class ConfidencePanel {
 
   show(frame) {
     this.chart?.mark(frame, this.mean[frame]);
-    const text = (value) => (Number.isNaN(value) ? "no noise left" : percent(value));
+    const text = (value) => (Number.isNaN(value) ? "–" : percent(value));
     setText(this.meanText, text(this.mean[frame]));
     setText(this.leastText, text(this.least[frame]));
   }

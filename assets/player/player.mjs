@@ -146,7 +146,7 @@ export class Player {
     if (!this.data?.lanes.length || !this.root.clientWidth) return;
     const width = this.root.clientWidth;
         this.root.classList.toggle("slim", width < 560);
-    this.root.classList.toggle("narrow", width < (document.fullscreenElement ? 1200 : 900));
+    this.root.classList.toggle("narrow", width < (document.fullscreenElement ? 1200 : 860));
     this.root.classList.toggle("full", document.fullscreenElement !== null && this.root.matches(":fullscreen"));
     this.root.classList.toggle("tight", this.main.clientWidth < 740);
     const lane = this.data.lanes[this.lane];

@@ -31,7 +31,9 @@ def test_a_run_goes_on_from_a_checkpoint(trained, tmp_path):
     points = list(lab.train(config, tmp_path / "second"))
     assert [point.step for point in points] == [6, 8]
     assert [point.step for point in lab.history(str(tmp_path / "second"))] == [2, 4, 6, 8]
-    first, second = (checkpoints.load(folder).denoiser.state_dict() for folder in (trained, tmp_path / "second"))
+    first, second = (
+        checkpoints.load(folder).denoiser.state_dict() for folder in (trained, tmp_path / "second")
+    )
     for name, weights in first.items():  # at rate 0 nothing moves but float16's rounding
         torch.testing.assert_close(second[name], weights, atol=1e-3, rtol=1e-3)
 

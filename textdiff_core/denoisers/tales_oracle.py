@@ -45,36 +45,40 @@ class TalesOracle(nn.Module):
 
     def _sum(self, state: Tensor, hidden: Tensor) -> tuple[Tensor, Tensor]:
         """Over skeletons: (B, L, V) weight of each word at each cell, and (B,) weight of what is visible."""
-        p = torch.zeros(*state.shape, self.num_words, dtype=torch.float64)
-        total = torch.zeros(len(state), dtype=torch.float64)
-        for choices in self.skeletons:
-            agree = [_agreement(state, hidden, cells, words) for cells, words in choices]  # each (B, n)
-            share = torch.stack([a.mean(-1) for a in agree], dim=-1)  # (B, choices)
-            weight = share.prod(-1)  # (B,)
-            rows = weight.nonzero()[:, 0]
-            if not len(rows):
-                continue
-            total += weight
-            for (cells, words), a, part in zip(choices, agree, share.T, strict=True):
-                left = a[rows] * (weight[rows] / part[rows] / a.shape[-1])[:, None]  # (R, n)
-                for cell, word in zip(cells, words, strict=True):
-                    p[:, cell] = p[:, cell].index_add(0, rows, _spread(left, word, self.num_words))
-        return p, total
+        p = torch.zeros(len(state), self.length * self.num_words, dtype=torch.float64, device=state.device)
+        total = torch.zeros(len(state), dtype=torch.float64, device=state.device)
+        for fixed, choices in self.skeletons:
+            rows = _agreement(state, hidden, *fixed)[:, 0].nonzero()[:, 0]  # where the fixed words fit, R
+            agree = [_agreement(state[rows], hidden[rows], *choice) for choice in choices]  # each (R, n)
+            share = torch.stack([fits.double().mean(-1) for fits in agree], dim=-1)  # (R, choices)
+            weight = share.prod(-1)  # (R,)
+            total.index_add_(0, rows, weight)
+            part = torch.zeros(len(rows), p.shape[1], dtype=torch.float64, device=state.device)
+            self._spread(part, *fixed, weight[:, None])
+            for (cells, words), fits, one in zip(choices, agree, share.T, strict=True):
+                left = (weight / one.clamp_min(1e-300) / fits.shape[-1])[:, None] * fits  # (R, n)
+                self._spread(part, cells, words, left)
+            p.index_add_(0, rows, part)
+        return p.unflatten(1, (self.length, self.num_words)), total
+
+    def _spread(self, part: Tensor, cells: Tensor, words: Tensor, left: Tensor) -> None:
+        """Adds the options' weights (R, n) to the words (c, n) that each puts into its cells (c,)."""
+        places = (cells[:, None] * self.num_words + words).flatten()  # (c * n,)
+        part.index_add_(1, places, left.repeat(1, len(cells)))
 
 
 def _agreement(state: Tensor, hidden: Tensor, cells: Tensor, words: Tensor) -> Tensor:
-    """(B, n) 1.0 where an option puts no word against a visible cell. words: (cells, n)."""
-    fits = hidden[:, cells, None] | (state[:, cells, None] == words)  # (B, cells, n)
-    return fits.all(1).double()
+    """(B, n) whether an option (a column of words (c, n)) puts no word against a visible cell."""
+    fits = hidden[:, cells, None] | (state[:, cells, None] == words)  # (B, c, n)
+    return fits.all(1)
 
 
-def _spread(left: Tensor, word: Tensor, num_words: int) -> Tensor:
-    """(R, V) the options' weights (R, n) added up by the word (n,) that each puts into a cell."""
-    return left.new_zeros(len(left), num_words).index_add_(1, word, left)
+Table = tuple[Tensor, Tensor]
 
 
-def _tables(world: Any, key: tuple[int, str]) -> list[tuple[Tensor, Tensor]]:
-    """One skeleton's independent choices: the cells (c,) each decides and its options' words (c, n)."""
+def _tables(world: Any, key: tuple[int, str]) -> tuple[Table, list[Table]]:
+    """One skeleton's fixed words and its independent choices: the cells (c,) each decides, and what its
+    options put there (c, n)."""
     drawn = dict(world.choices(key[1]))
     items = world.skeletons[key] + ("",) * (world.length - len(world.skeletons[key]))
     tables, decided = [], set()
@@ -89,5 +93,6 @@ def _tables(world: Any, key: tuple[int, str]) -> list[tuple[Tensor, Tensor]]:
         tables.append((cells, [[world.ids[facts[items[i]]] for facts in told] for i in cells]))
         decided.update(cells)
     fixed = [i for i in range(world.length) if i not in decided]
-    tables.append((fixed, [[world.ids[items[i]]] for i in fixed]))
-    return [(torch.tensor(cells), torch.tensor(words)) for cells, words in tables]
+    written = [[world.ids[items[i]]] for i in fixed]
+    choices = [(torch.tensor(cells), torch.tensor(words)) for cells, words in tables]
+    return (torch.tensor(fixed), torch.tensor(written)), choices
