@@ -1,0 +1,44 @@
+"""What the repository ships: models that hold their bars, and traces that their models really tell."""
+
+import numpy as np
+import pytest
+
+from textdiff_core import lab
+from textdiff_core.records import RunConfig
+from textdiff_core.trace import Trace
+
+TRACES = sorted((lab.ASSETS / "traces").glob("*.npz"))
+FILES = {"README.md", "config.json", "history.json", "model.safetensors", "state.safetensors"}  # the last: not in git
+
+
+@pytest.mark.parametrize("name", lab.models())
+def test_a_model_is_small_whole_and_has_a_card(name):
+    folder = lab.model_folder(name)
+    assert {file.name for file in folder.iterdir()} <= FILES and (folder / "README.md").is_file()
+    assert (folder / "model.safetensors").stat().st_size <= 12 * 2**20
+    assert lab.load(name).words == lab.model_info(name).vocabulary.words
+    assert len(lab.history(name)) >= 10 and all(point.sample for point in lab.history(name))
+
+
+def test_tales_holds_its_bars_on_a_small_sample():
+    """The bars are 0.25 nats and 80 % at 500 tales; at 100 the standard errors are about 0.03 and 0.04."""
+    result = lab.evaluate(RunConfig(), 100)
+    assert result["gap_nats_per_story"] < 0.25 + 3 * result["nelbo_standard_error"]
+    assert result["valid_rate"] >= 0.8 and result["distinct_openings"] >= 0.9
+    assert result["network_calls_per_sample"] == 47
+
+
+def test_the_first_visit_has_its_trace():
+    assert RunConfig().key in {file.stem for file in TRACES}
+
+
+@pytest.mark.parametrize("file", TRACES, ids=lambda file: file.stem)
+def test_a_shipped_trace_is_what_its_config_gives(file):
+    """Same words, same order. Probabilities may differ by float32 rounding between processors."""
+    shipped = Trace.load(file)
+    assert shipped.config.key == file.stem and shipped.verdict is not None
+    fresh = lab.run(shipped.config)
+    np.testing.assert_array_equal(fresh.tokens, shipped.tokens)
+    np.testing.assert_array_equal(fresh.status, shipped.status)
+    np.testing.assert_allclose(fresh.prob, shipped.prob, atol=1e-3)
+    assert fresh.verdict == shipped.verdict
