@@ -8,7 +8,13 @@ from textdiff_core.records import RunConfig
 from textdiff_core.trace import Trace
 
 TRACES = sorted((lab.ASSETS / "traces").glob("*.npz"))
-FILES = {"README.md", "config.json", "history.json", "model.safetensors", "state.safetensors"}  # the last: not in git
+FILES = {
+    "README.md",
+    "config.json",
+    "history.json",
+    "model.safetensors",
+    "state.safetensors",
+}  # the last: not in git
 
 
 @pytest.mark.parametrize("name", lab.models())
