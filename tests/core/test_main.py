@@ -52,15 +52,25 @@ def test_training_keeps_a_checkpoint_and_can_be_taken_up(
 def test_ctrl_c_leaves_a_run_that_resumes(tmp_path: Path) -> None:
     out = tmp_path / "run"
     command = ["train", *TINY, "--steps", "100000", "--every", "2", "--out", str(out)]
+    # A shell that runs the tests in the background hands down an ignored Ctrl-C; the child takes it up again.
     process = subprocess.Popen(
         [sys.executable, "-m", "textdiff_core", *command], stderr=subprocess.PIPE, text=True,
         env=os.environ | {"OMP_NUM_THREADS": "1"},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
-    deadline = time.monotonic() + 90
-    while not (out / "state.safetensors").exists() and time.monotonic() < deadline and process.poll() is None:
-        time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
-    _, told = process.communicate(timeout=60)
+    with process:
+        deadline = time.monotonic() + 90
+        while (
+            not (out / "state.safetensors").exists()
+            and time.monotonic() < deadline
+            and process.poll() is None
+        ):
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        try:
+            _, told = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert process.returncode == 130, told
     assert "--resume" in told and "Traceback" not in told
     assert main([*command, "--resume", "--minutes", "0.0001"]) == 0
