@@ -196,11 +196,6 @@ def evaluate(config: RunConfig, num: int) -> dict[str, Any]:
     gap, error = gap_nats(config, num)
     tales = [tale for text in texts if (tale := corpus.parse(info.vocabulary.split(text)))]
     nelbo = corpus.entropy() + gap
-    fits = {
-        "names": even_p_value([tale.facts["{A}"] for tale in tales], list(corpus.names)),
-        "animals": even_p_value([tale.facts["{animal}"] for tale in tales], list(corpus.animals)),
-        "plots": even_p_value([tale.plot for tale in tales], corpus.plots),
-    }
     return {
         "config": config.to_json(),
         "num": num,
@@ -212,7 +207,11 @@ def evaluate(config: RunConfig, num: int) -> dict[str, Any]:
         "bits_per_token": nelbo / info.length / math.log(2),
         **{name: metrics.build(name)(texts, corpus) for name in metrics},
         "rules": rule_rates(texts, corpus),
-        "p_values": {name: None if math.isnan(p) else p for name, p in fits.items()},
+        "p_values": {
+            "names": even_p_value([tale.facts["{A}"] for tale in tales], list(corpus.names)),
+            "animals": even_p_value([tale.facts["{animal}"] for tale in tales], list(corpus.animals)),
+            "plots": even_p_value([tale.plot for tale in tales], corpus.plots),
+        },
         "network_calls_per_sample": calls,
         "seconds_per_sample": seconds,
     }

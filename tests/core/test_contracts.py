@@ -23,6 +23,7 @@ from tests.core.pairings import (
     recorded,
     run,
 )
+from tests.core.same_arrays import assert_same_arrays
 from textdiff_core.denoisers.oracle import OracleDenoiser
 from textdiff_core.draws import step_rng
 from textdiff_core.generate import denoise
@@ -205,20 +206,7 @@ def test_a_trace_survives_its_file(process, sampler) -> None:
     seen, file = recorded(process, sampler), io.BytesIO()
     seen.save(file)
     again = Trace.load(file.getvalue())
-    for name in (
-        "t",
-        "alpha",
-        "tokens",
-        "status",
-        "prob",
-        "entropy",
-        "top_ids",
-        "top_probs",
-        "calls",
-        "seconds",
-    ):
-        ours, theirs = getattr(seen, name), getattr(again, name)
-        assert ours.dtype == theirs.dtype and ours.tobytes() == theirs.tobytes()
+    assert_same_arrays(again, seen)
     assert (again.config, again.words, again.spacing) == (seen.config, seen.words, seen.spacing)
 
 

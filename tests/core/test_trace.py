@@ -7,6 +7,7 @@ import zipfile
 import numpy as np
 import pytest
 
+from tests.core.same_arrays import assert_same_arrays
 from textdiff_core.records import RunConfig
 from textdiff_core.trace import MAX_FILE_BYTES, SCHEMA, Fault, Status, Trace, Verdict, join
 
@@ -58,20 +59,7 @@ def test_a_file_brings_everything_back(tmp_path) -> None:
     trace.save(tmp_path / "run.npz")
     for again in (Trace.load(tmp_path / "run.npz"), Trace.load(saved(trace))):
         assert again.verdict == trace.verdict and again.config == trace.config and again.words == WORDS
-        for name in (
-            "t",
-            "alpha",
-            "tokens",
-            "status",
-            "prob",
-            "entropy",
-            "top_ids",
-            "top_probs",
-            "calls",
-            "seconds",
-        ):
-            ours, theirs = getattr(trace, name), getattr(again, name)
-            assert ours.dtype == theirs.dtype and ours.tobytes() == theirs.tobytes()
+        assert_same_arrays(again, trace)
 
 
 def test_text_shows_noise_and_leaves_out_what_is_absent() -> None:
