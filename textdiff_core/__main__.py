@@ -98,22 +98,28 @@ def train(args: argparse.Namespace) -> int:
         raise ValueError(f"{str(folder)!r} holds no run to resume: leave --resume out to begin one")
     lab.losses.build(config.loss)
     lab.schedules.build(config.schedule)
-    earlier = read_history(folder) if begun else ()
-    done = earlier[-1].step if earlier else 0
+    start = _last_step(Path(config.start)) if config.start else 0  # its steps are counted on from there
+    done = _last_step(folder) - start if begun else 0
     told = ""
     try:
         with tqdm(total=config.steps, initial=done, unit="step", dynamic_ncols=True, leave=False) as bar:
             for point in lab.train(config, folder, minutes=args.minutes):
                 told = f": validation {point.validation_nelbo:.4f} nats/token"
                 bar.set_postfix_str(told[2:], refresh=False)
-                bar.update(point.step - bar.n)
-                done = point.step
+                done = point.step - start
+                bar.update(done - bar.n)
     except KeyboardInterrupt:
         print(f"stopped; the run is kept up to step {done}: go on with --resume", file=sys.stderr)
         return INTERRUPTED
     more = "" if done == config.steps else "; time is up: go on with --resume"
     print(f"step {done} of {config.steps}{told}{more}", file=sys.stderr)
     return 0
+
+
+def _last_step(folder: Path) -> int:
+    """The step that a checkpoint's curve ends at; 0 where none was kept."""
+    curve = read_history(folder)
+    return curve[-1].step if curve else 0
 
 
 def sample(args: argparse.Namespace) -> int:
