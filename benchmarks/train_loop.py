@@ -26,7 +26,7 @@ def ours(config: TrainConfig) -> float:
     """Steps a second of `training.train`; its validation at the end is not counted."""
     process = Absorbing(len(WORLD.words), schedules.build(config.schedule))
     denoiser = untrained(WORLD.length, len(WORLD.words))
-    *_, point = training.train(config, WORLD, process, denoiser, losses.build(config.loss))
+    *_, point = training.train(config, WORLD, process, denoiser, losses.build(config.loss or process.loss))
     return point.step / point.seconds
 
 

@@ -15,14 +15,14 @@ LEVELS = [
     {"draws", "schedules", "trace"},
     {"processes", "vocab"},
     {"denoisers", "losses", "samplers"},
-    {"checkpoints", "corpora", "exports", "generate", "metrics"},
-    {"training"},
+    {"checkpoints", "corpora", "exports", "generate", "metrics", "noising"},
+    {"evaluation", "ledger", "training"},
     {"lab"},
     {"cli"},
     {"__main__"},
 ]
 LEVEL = {module: number for number, modules in enumerate(LEVELS) for module in modules}
-DOORS = {"exports", "lab", "records", "registry", "trace"}  # what the screen may know of the core
+DOORS = {"exports", "lab", "ledger", "records", "registry", "trace"}  # what the screen may know of the core
 
 
 def imported(source: str) -> list[str]:

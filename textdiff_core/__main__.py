@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl
 from tqdm import tqdm  # type: ignore[import-untyped]
 
 from textdiff_core import cli, exports, lab
-from textdiff_core.records import RunConfig, TrainConfig, read_history
+from textdiff_core.records import RunConfig, TrainConfig, TrainPoint, read_history
 from textdiff_core.trace import Trace
 
 BAD_VALUE, INTERRUPTED = 2, 130
@@ -96,10 +96,10 @@ def train(args: argparse.Namespace) -> int:
         raise ValueError(f"{str(folder)!r} holds a run already: go on with --resume, or choose another --out")
     if args.resume and not begun:
         raise ValueError(f"{str(folder)!r} holds no run to resume: leave --resume out to begin one")
-    lab.losses.build(config.loss)
+    lab.losses.build(config.loss or lab.processes[config.process].loss)
     lab.schedules.build(config.schedule)
-    start = _last_step(Path(config.start)) if config.start else 0  # its steps are counted on from there
-    done = _last_step(folder) - start if begun else 0
+    start = _last_step(lab.earlier_history(config))  # the run's steps are counted on from there
+    done = _last_step(read_history(folder)) - start if begun else 0
     told = ""
     try:
         with tqdm(total=config.steps, initial=done, unit="step", dynamic_ncols=True, leave=False) as bar:
@@ -116,9 +116,7 @@ def train(args: argparse.Namespace) -> int:
     return 0
 
 
-def _last_step(folder: Path) -> int:
-    """The step that a checkpoint's curve ends at; 0 where none was kept."""
-    curve = read_history(folder)
+def _last_step(curve: tuple[TrainPoint, ...]) -> int:
     return curve[-1].step if curve else 0
 
 
@@ -197,11 +195,14 @@ def _add_run(command: argparse.ArgumentParser) -> None:
 
 def _run_config(args: argparse.Namespace) -> RunConfig:
     """The run that --link and the options describe. Raises ValueError for any part of the link that is wrong."""
-    query = (getattr(args, "link", None) or "").rpartition("?")[2]
-    config, ignored = RunConfig.from_query(dict(parse_qsl(query, keep_blank_values=True)))
+    link = (getattr(args, "link", None) or "").rpartition("?")[2]
+    query = dict(parse_qsl(link, keep_blank_values=True))
+    config, ignored = RunConfig.from_query(query)
     if ignored:
         raise ValueError(f"--link: {'; '.join(ignored)}")
-    return config.replace(**cli.given_fields(args, RunConfig))
+    given = cli.given_fields(args, RunConfig)
+    named = "sampler" in given or "sampler" in query
+    return config.replace(**given) if named else lab.fitting(config.replace(**given))
 
 
 def _jsonable(value: Any) -> Any:

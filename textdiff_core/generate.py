@@ -10,26 +10,29 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Generator, Tensor
 from torch.nn.functional import one_hot
 
 from textdiff_core.draws import flat_cells, step_rng
 from textdiff_core.records import Edit, RunConfig
-from textdiff_core.samplers import Sampler
+from textdiff_core.samplers import Moment, Sampler
+from textdiff_core.schedules import Schedule, return_rate
 from textdiff_core.trace import NUM_ALTERNATIVES, Status, Trace, Verdict
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What the model says of each cell. All (B, L) or (B, L, K), K = min(8, V), on the CPU.
+    """What is known of each cell. All (B, L) or (B, L, K), K = min(8, V), on the CPU.
 
     Attributes:
-        prob: of noise, the probability of the best word now; of a word, its probability when it was
-            written; NaN for kept words.   entropy: nats, of the same distribution.
-        top_ids, top_probs: the K likeliest words of noisy cells; id -1 elsewhere.
+        noisy: bool, the cell shows noise.
+        prob: of noise, the probability of the best word now; of a word, the probability it had when the model
+            was last asked about its cell; NaN for kept words.   entropy: nats, of the same distribution.
+        top_ids, top_probs: the K likeliest words of the cells asked about in this frame; id -1 elsewhere.
     All are the model's own probabilities, before temperature and top-p.
     """
 
+    noisy: Tensor
     prob: Tensor
     entropy: Tensor
     top_ids: Tensor
@@ -41,13 +44,14 @@ class Frame:
     """The batch at one moment. Frame 0 is the start; frame i is what step i led to.
 
     Attributes:
-        t, alpha: (B,) float64.   state: (B, L) int64.   calls: (B,) int64 network calls so far.
-        seconds: since the start.   measured: None without recording.
+        t, alpha: (B,) float64.   state: the process's.   words: (B, L) int64 ids as shown, V is noise.
+        calls: (B,) int64 network calls so far.   seconds: since the start.   measured: None without recording.
     """
 
     t: Tensor
     alpha: Tensor
     state: Tensor
+    words: Tensor
     calls: Tensor
     seconds: float
     measured: Measured | None
@@ -81,127 +85,176 @@ def denoise(
         raise ValueError(f"sampler {sampler.name!r} needs the {' or '.join(sampler.serves)} process")  # type: ignore[attr-defined]
     if edits and len(seeds) != 1:
         raise ValueError(f"edits belong to a single run, got {len(seeds)}")
-    begun = time.perf_counter()
-    given = keep >= 0
-    free = int((~given).sum())
-    state = torch.where(given, keep, process.prior(keep.expand(len(seeds), -1)))
-    caller = Caller(process, denoiser, state, temperature, top_p, record)
-
-    def plan(noisy: int, stream: int) -> list[tuple[Tensor, Tensor]]:
-        rngs = [step_rng(seed, stream) for seed in seeds]
-        times = torch.from_numpy(np.array(sampler.times(process.schedule, grid, noisy, free, rngs)))
-        return list(zip(times.unbind(1), process.schedule.alpha(times).unbind(1), strict=True))
-
-    times, done, waiting = plan(free, 0), 0, list(edits)
+    begun, rngs, free = time.perf_counter(), [step_rng(seed, 0) for seed in seeds], keep < 0
+    state = process.hold(process.prior(keep.expand(len(seeds), -1), rng=rngs), ~free, keep)
+    caller = Caller(process, denoiser, state, free, temperature, top_p, record)
+    way = plan(process.schedule, sampler, grid, *caller.left(), rngs)
+    done, waiting = 0, list(edits)
     for index in itertools.count(1):  # of the next frame
-        (t, alpha), before = times[done], state
-        if record:
-            caller.look(state, t)
-        yield Frame(t, alpha, state, caller.calls, time.perf_counter() - begun, caller.measured())
+        (t, alpha, rate), more = way[done], done + 1 < len(way)
+        if record and more:
+            caller.look(state, alpha)
+        seconds = time.perf_counter() - begun
+        yield Frame(t, alpha, state, caller.words, caller.calls, seconds, caller.measured(asked=more))
         if waiting and waiting[0].step == index - 1:
             edit = waiting.pop(0)
-            state = put_back(process, state, edit, given)
             seeds = seeds if edit.seed is None else [edit.seed]
-            times, done = plan(int(process.is_noise(state).sum()), index), 0
-        elif done + 1 < len(times):
+            rngs = [step_rng(seed, index) for seed in seeds]
+            state = put_back(process, state, edit, free, rngs)
+            caller.follow(state, alpha, edit, over=not more)
+            share, noisy = caller.left()
+            share = float(1 - alpha) if process.revises and more else share
+            way, done = plan(process.schedule, sampler, grid, share, noisy, rngs), 0
+        elif more:
             if not record:
-                caller.look(state, t)
-            rng = [step_rng(seed, index) for seed in seeds]
-            model = caller.model.unflatten(0, state.shape)
-            state = sampler.step(process, state, caller.p_x0, t, times[done + 1][0], rng=rng, model=model)
-            done += 1
+                caller.look(state, alpha)
+            done, (s, alpha_s, _) = done + 1, way[done + 1]
+            rngs = [step_rng(seed, index) for seed in seeds]
+            state = sampler.step(process, caller.moment(state, t, s, alpha, alpha_s, rate, rngs))
+            caller.follow(state, alpha_s)
         elif waiting:
             raise ValueError(f"an edit is at step {waiting[0].step}, but the run has only {index - 1}")
         else:
             return
-        caller.follow(before, state)
 
 
-def put_back(process: Any, state: Tensor, edit: Edit, given: Tensor) -> Tensor:
-    """The state (1, L) with the edit's cells noise again.
+def plan(
+    schedule: Schedule,
+    sampler: Sampler,
+    grid: np.ndarray,
+    share: float,
+    noisy: int,
+    rngs: Sequence[Generator],
+) -> list[tuple[Tensor, Tensor, Tensor]]:
+    """The sampler's times from here on: t (B,), alpha (B,), and the return rate (B, 1) to the next time."""
+    times = torch.from_numpy(np.array(sampler.times(schedule, grid, share, noisy, rngs)))
+    alpha = schedule.alpha(times)
+    rate = return_rate(alpha, alpha.roll(-1, 1))  # the last one is never used
+    return list(zip(times.unbind(1), alpha.unbind(1), rate.split(1, 1), strict=True))
+
+
+def put_back(process: Any, state: Tensor, edit: Edit, free: Tensor, rngs: Sequence[Generator]) -> Tensor:
+    """The state (1, L, ...) with the edit's cells noise again.
 
     Raises:   ValueError: a position outside the canvas, or a kept word.
     """
     cells = torch.tensor(edit.positions) - 1
     if int(cells.max()) >= state.shape[1]:
         raise ValueError(f"an edit names position {int(cells.max()) + 1}; the canvas has {state.shape[1]}")
-    if bool(given[cells].any()):
-        raise ValueError(f"an edit names position {int(cells[given[cells]][0]) + 1}, which is a kept word")
-    state = state.clone()
-    state[:, cells] = process.noise_id
-    return state
+    kept = cells[~free[cells]]
+    if len(kept):
+        raise ValueError(f"an edit names position {int(kept[0]) + 1}, which is a kept word")
+    return process.put_back(state, cells, rng=rngs)
 
 
 class Caller:
     """Asks the network about the rows that changed since it was last asked, and keeps what it said.
 
-    `p_x0` (B, L, V) holds the shares that words are drawn by, and is one-hot where a cell is a word (the
-    carry-over parameterisation); `model` holds the model's own, before temperature and top-p. What is kept
+    `p_x0` (B, L, V) holds the shares that words are drawn by; `model` holds the model's own, before
+    temperature and top-p. Both start as one-hot and then hold the last answer about each cell. What is kept
     of cells is kept row under row (B * L, ...): one list of cells then serves every update.
     """
 
     def __init__(
-        self, process: Any, denoiser: Any, state: Tensor, temperature: float, top_p: float, record: bool
-    ) -> None:
-        self.process, self.denoiser, self.shape = process, denoiser, state.shape
+        self, process: Any, denoiser: Any, state: Tensor, free: Tensor, temperature: float, top_p: float,
+        record: bool,
+    ) -> None:  # fmt: skip
+        self.process, self.denoiser, self.free = process, denoiser, free
         self.temperature, self.top_p, self.record = temperature, top_p, record
+        self.words = process.words(state)
+        self.shape, num_cells = self.words.shape, self.words.numel()
         self.calls = torch.zeros(len(state), dtype=torch.int64)
-        self.stale = torch.ones(len(state), dtype=torch.bool)
-        self.unmoved = torch.full((len(state),), process.time_dependent)  # stale rows when nothing changed
-        self.noisy = process.is_noise(state)
-        self.p_x0 = one_hot(state.masked_fill(self.noisy, 0), process.num_words).double()
+        # Rows (B, 1) to ask about: at first all, and of those that did not move all or none.
+        self.stale = torch.ones(len(state), 1, dtype=torch.bool)
+        self.unmoved = torch.full((len(state), 1), process.time_dependent)
+        self.open = process.open(state) & free
+        nothing = torch.zeros_like(self.open)
+        start = torch.zeros(len(state), dtype=torch.float64)
+        self.noisy = process.noisy(state, nothing, ~nothing, start) & free
+        self.p_x0 = one_hot(
+            self.words.masked_fill(self.words == process.noise_id, 0), process.num_words
+        ).double()
         self.shares = self.p_x0.flatten(0, 1)  # the same memory, (B * L, V)
         self.model = self.shares if temperature == top_p == 1 else self.shares.clone()
-        self.prob = torch.full((state.numel(),), torch.nan, dtype=torch.float64)
+        self.told: Tensor | None = None  # the last answer, once there is one
+        self.extra: Tensor | None = None
+        self.prob = torch.full((num_cells,), torch.nan, dtype=torch.float64)
         self.entropy = self.prob.clone()
         top = min(NUM_ALTERNATIVES, process.num_words)
-        self.top_ids = torch.full((state.numel(), top), -1)
-        self.top_probs = torch.zeros(state.numel(), top, dtype=torch.float64)
+        self.top_ids = torch.full((num_cells, top), -1)
+        self.top_probs = torch.zeros(num_cells, top, dtype=torch.float64)
 
-    def look(self, state: Tensor, t: Tensor) -> None:
-        """Asks about the stale rows of this state that still have noise."""
-        asked = self.stale & self.noisy.any(-1)
+    def left(self) -> tuple[float, int]:
+        """The share of the free cells that is open, and how many they are in the row with most."""
+        noisy = int(self.open.sum(-1).max())
+        return noisy / max(1, int(self.free.sum())), noisy
+
+    def moment(
+        self, state: Tensor, t: Tensor, s: Tensor, alpha_t: Tensor, alpha_s: Tensor, rate: Tensor,
+        rng: Sequence[Generator],
+    ) -> Moment:  # fmt: skip
+        """What a sampler needs to go from t to s."""
+        model = self.model.view_as(self.p_x0)
+        return Moment(state, self.open, self.p_x0, model, self.extra, t, s, alpha_t, alpha_s, rate, rng)
+
+    def look(self, state: Tensor, alpha: Tensor) -> None:
+        """Asks about the stale rows of this state that have open cells."""
+        where = self.open & self.stale
         self.stale = self.unmoved
-        num_asked = int(asked.sum())
-        if not num_asked:
-            return
-        where, noisy = self.noisy, self.noisy
-        if num_asked < len(asked):
-            state, t, where, noisy = state[asked], t[asked], noisy[asked], noisy & asked[:, None]
-        logits = self.denoiser(state, t, where=where).double()  # (K, V)
-        self.calls = self.calls + asked
-        model, cells = logits.softmax(-1), flat_cells(noisy)
-        self.model.index_copy_(0, cells, model)
-        if self.model is not self.shares:
-            self.shares.index_copy_(0, cells, shape(logits, self.temperature, self.top_p))
-        if self.record:
-            top_probs, top_ids = model.topk(self.top_ids.shape[-1])
-            self.top_probs.index_copy_(0, cells, top_probs)
-            self.top_ids.index_copy_(0, cells, top_ids)
-            self.prob.index_copy_(0, cells, top_probs[:, 0])
-            self.entropy.index_copy_(0, cells, torch.special.entr(model).sum(-1))
-
-    def follow(self, before: Tensor, after: Tensor) -> None:
-        """Takes note of what a step or an edit changed."""
-        moved = before != after
-        self.stale = self.stale | moved.any(-1)
-        self.noisy = self.process.is_noise(after)
-        cells = flat_cells(moved & ~self.noisy)
+        cells = flat_cells(where)
         if not len(cells):
             return
-        ids = after.flatten()[cells]
+        asked, noise = where.any(-1), 1 - alpha
+        if len(asked) > 1 and not bool(asked.all()):
+            state, noise, where = state[asked], noise[asked], where[asked]
+        logits, self.extra = self.process.ask(self.denoiser, state, noise, where, self.told)
+        self.calls = self.calls + asked
+        model = logits.softmax(-1, dtype=torch.float64)  # (K, V)
+        self.model.index_copy_(0, cells, model)
+        self.told = self.model.view_as(self.p_x0)
+        if self.model is not self.shares:
+            self.shares.index_copy_(0, cells, shape(logits.double(), self.temperature, self.top_p))
         if self.record:
-            self.prob.index_copy_(0, cells, self.model[cells, ids])
-        self.shares.index_fill_(0, cells, 0.0)
-        self.shares[cells, ids] = 1.0
+            self._measure(cells, model)
 
-    def measured(self) -> Measured | None:
-        """A copy of what is known of every cell now."""
+    def _measure(self, cells: Tensor, model: Tensor) -> None:
+        top_probs, top_ids = model.topk(self.top_ids.shape[-1])
+        self.top_probs.index_copy_(0, cells, top_probs)
+        self.top_ids.index_copy_(0, cells, top_ids)
+        prob = top_probs[:, 0]
+        if self.process.revises:  # open cells may show words
+            words = self.words.flatten()[cells, None]
+            shown = model.gather(-1, words.clamp_max(model.shape[-1] - 1))[:, 0]
+            prob = torch.where(self.noisy.flatten()[cells], prob, shown)
+        self.prob.index_copy_(0, cells, prob)
+        self.entropy.index_copy_(0, cells, torch.special.entr(model).sum(-1))
+
+    def follow(self, state: Tensor, alpha: Tensor, edit: Edit | None = None, over: bool = False) -> None:
+        """Takes note of what a step or an edit led to.
+
+        Args:     alpha: (B,) of the state.   over: the run had ended before the edit.
+        """
+        before, self.words = self.words, self.process.words(state)
+        changed = self.words != before
+        self.stale = self.unmoved if self.process.time_dependent else changed.any(-1, keepdim=True)
+        if edit is not None and over and self.process.revises:  # the rest of the text stays as it is
+            self.free = torch.zeros_like(self.free).index_fill_(0, torch.tensor(edit.positions) - 1, True)
+        self.open = self.process.open(state) & self.free
+        if not self.record:
+            return
+        self.noisy = self.process.noisy(state, changed, self.noisy, alpha)
+        if edit is not None:
+            self.noisy = self.noisy.index_fill(1, torch.tensor(edit.positions) - 1, True)
+        cells = flat_cells(changed & ~self.noisy)
+        self.prob.index_copy_(0, cells, self.model[cells, self.words.flatten()[cells]])
+
+    def measured(self, asked: bool) -> Measured | None:
+        """A copy of what is known of every cell now. Args: asked: the model was asked about this frame's open cells."""
         if not self.record:
             return None
-        top_ids = self.top_ids.masked_fill(~self.noisy.flatten()[:, None], -1)
+        top_ids = self.top_ids.masked_fill(~self.open.flatten()[:, None] if asked else torch.tensor(True), -1)
         known = (self.prob.clone(), self.entropy.clone(), top_ids, self.top_probs.clone())
-        return Measured(*(part.unflatten(0, self.shape) for part in known))
+        return Measured(self.noisy, *(part.unflatten(0, self.shape) for part in known))
 
 
 def shape(logits: Tensor, temperature: float, top_p: float) -> Tensor:
@@ -220,7 +273,6 @@ def shape(logits: Tensor, temperature: float, top_p: float) -> Tensor:
 def trace(
     frames: Iterable[Frame],
     config: RunConfig,
-    process: Any,
     words: tuple[str, ...],
     spacing: str,
     keep: Tensor,
@@ -229,18 +281,18 @@ def trace(
 ) -> Trace:
     """One row of recorded frames as a `Trace`. Args as in `denoise`; keep: (L,) ids, -1 where free."""
     seen = list(frames)
-    tokens = torch.stack([frame.state[row] for frame in seen])  # (N + 1, L)
-    noise = process.is_noise(tokens)
-    status = torch.where(noise, int(Status.NOISE), int(Status.SETTLED))
-    status[1:][noise[:-1] & ~noise[1:]] = int(Status.WRITTEN)
-    status[1:][~noise[:-1] & noise[1:]] = int(Status.RENOISED)
-    status[1:][~noise[:-1] & ~noise[1:] & (tokens[:-1] != tokens[1:])] = int(Status.CHANGED)
-    status[:, keep >= 0] = int(Status.KEPT)
+    tokens = torch.stack([frame.words[row] for frame in seen])  # (N + 1, L)
     parts = [frame.measured for frame in seen]
     stack = {
-        name: torch.stack([getattr(part, name)[row] for part in parts]).numpy()
-        for name in ("prob", "entropy", "top_ids", "top_probs")
+        name: torch.stack([getattr(part, name)[row] for part in parts])
+        for name in ("noisy", "prob", "entropy", "top_ids", "top_probs")
     }
+    noisy = stack["noisy"]
+    status = torch.where(noisy, int(Status.NOISE), int(Status.SETTLED))
+    status[1:][noisy[:-1] & ~noisy[1:]] = int(Status.WRITTEN)
+    status[1:][~noisy[:-1] & noisy[1:]] = int(Status.RENOISED)
+    status[1:][~noisy[:-1] & ~noisy[1:] & (tokens[:-1] != tokens[1:])] = int(Status.CHANGED)
+    status[:, keep >= 0] = int(Status.KEPT)
     return Trace(
         config=config,
         words=words,
@@ -249,10 +301,10 @@ def trace(
         alpha=np.array([float(frame.alpha[row]) for frame in seen]),
         tokens=tokens.numpy().astype(np.int32),
         status=status.numpy().astype(np.uint8),
-        prob=stack["prob"].astype(np.float32),
-        entropy=stack["entropy"].astype(np.float32),
-        top_ids=stack["top_ids"].astype(np.int32),
-        top_probs=stack["top_probs"].astype(np.float32),
+        prob=stack["prob"].numpy().astype(np.float32),
+        entropy=stack["entropy"].numpy().astype(np.float32),
+        top_ids=stack["top_ids"].numpy().astype(np.int32),
+        top_probs=stack["top_probs"].numpy().astype(np.float32),
         calls=np.array([int(frame.calls[row]) for frame in seen], dtype=np.int32),
         seconds=np.array([frame.seconds for frame in seen], dtype=np.float32),
         verdict=verdict,

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 from textdiff_core.corpora import corpora
 from textdiff_core.losses import losses
-from textdiff_core.metrics import even_p_value, metrics, rule_rates
+from textdiff_core.metrics import metrics
+from textdiff_core.noising import Noised, curves
 from textdiff_core.processes import processes
 from textdiff_core.records import RunConfig, TrainConfig, TrainPoint, read_history
 from textdiff_core.registry import knobs, spec
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 LIVE_SECONDS = 0.05  # a running trace is handed out at most this often
-EVALUATION_BATCH = 100
+BATCH = 100  # texts sampled at a time
 
 
 @dataclasses.dataclass(frozen=True)
@@ -101,6 +102,13 @@ def _load(folder: str) -> Checkpoint:
     return checkpoints.load(Path(folder))
 
 
+def fitting(config: RunConfig) -> RunConfig:
+    """The config with the sampler of its model's own process, where the one it has does not serve it."""
+    process = processes[model_info(config.model).process]
+    fits = process.name in samplers.build(config.sampler).serves
+    return config if fits else config.replace(sampler=process.sampler)
+
+
 def check(config: RunConfig) -> None:
     """Raises ValueError, in one sentence, when `config` cannot be run; needs no torch."""
     info = model_info(config.model)
@@ -132,7 +140,7 @@ def stream(config: RunConfig, every: float = LIVE_SECONDS) -> Iterator[Trace]:
     frames: list[Frame] = []
     keep, process = _keep(config, info), _process(config, info)
     build = functools.partial(
-        generate.trace, config=config, process=process, words=info.vocabulary.words,
+        generate.trace, config=config, words=info.vocabulary.words,
         spacing=info.vocabulary.spacing, keep=keep,
     )  # fmt: skip
     shown = -math.inf
@@ -173,10 +181,10 @@ def sample(config: RunConfig, num: int) -> tuple[list[str], float, float]:
     check(config)
     info = model_info(config.model)
     begun, texts, calls = time.perf_counter(), [], 0
-    for first in range(0, num, EVALUATION_BATCH):
-        seeds = range(config.seed + first, config.seed + min(num, first + EVALUATION_BATCH))
+    for first in range(0, num, BATCH):
+        seeds = range(config.seed + first, config.seed + min(num, first + BATCH))
         *_, last = _denoise(config, info, _process(config, info), _keep(config, info), seeds, record=False)
-        texts += [info.vocabulary.decode(row) for row in last.state.numpy()]
+        texts += [info.vocabulary.decode(row) for row in last.words.numpy()]
         calls += int(last.calls.sum())
     return texts, calls / num, (time.perf_counter() - begun) / num
 
@@ -184,58 +192,36 @@ def sample(config: RunConfig, num: int) -> tuple[list[str], float, float]:
 def evaluate(config: RunConfig, num: int) -> dict[str, Any]:
     """How good a model's likelihood and samples are, against the corpus's exact truth.
 
-    The NELBO is measured on `num` fresh tales by the any-order chain, as the entropy plus the mean of what
-    the model needs beyond the exact -ln p of each tale: most of the scatter cancels.
     Returns:  the JSON of the command line's `evaluate`.   Raises ValueError where the corpus has no truth.
     """
+    from textdiff_core import evaluation
+
     info = model_info(config.model)
     corpus = corpora.get(info.corpus)
     if corpus is None:
         raise ValueError(f"model {config.model!r} was trained on {info.corpus!r}, whose truth is not known")
     texts, calls, seconds = sample(config, num)
-    gap, error = gap_nats(config, num)
-    tales = [tale for text in texts if (tale := corpus.parse(info.vocabulary.split(text)))]
-    nelbo = corpus.entropy() + gap
+    process, checkpoint = _process(config, info), load(config.model)
+    loss = losses.build(checkpoint.train.loss or process.loss)
+    excess = evaluation.excess_nats(process, loss, checkpoint.denoiser, corpus, num, config.seed)
     return {
         "config": config.to_json(),
-        "num": num,
-        "nelbo_nats_per_story": nelbo,
-        "nelbo_standard_error": error,
-        "entropy_nats_per_story": corpus.entropy(),
-        "gap_nats_per_story": gap,
-        "nelbo_nats_per_token": nelbo / info.length,
-        "bits_per_token": nelbo / info.length / math.log(2),
-        **{name: metrics.build(name)(texts, corpus) for name in metrics},
-        "rules": rule_rates(texts, corpus),
-        "p_values": {
-            "names": even_p_value([tale.facts["{A}"] for tale in tales], list(corpus.names)),
-            "animals": even_p_value([tale.facts["{animal}"] for tale in tales], list(corpus.animals)),
-            "plots": even_p_value([tale.plot for tale in tales], corpus.plots),
-        },
+        **evaluation.report(texts, corpus, excess, info.length),
         "network_calls_per_sample": calls,
         "seconds_per_sample": seconds,
     }
 
 
-def gap_nats(config: RunConfig, num: int) -> tuple[float, float]:
-    """Mean of NELBO - (-ln p) over `num` fresh tales, and its standard error, in nats a tale."""
-    import numpy as np
-    import torch
+def noised(process: str, text: str, config: RunConfig) -> Noised:
+    """A text on its way into noise by the named process, in the words of the config's model.
 
-    from textdiff_core.draws import step_rng
-    from textdiff_core.losses import chain
+    Raises:   ValueError: no word, too many of them, or one that the model does not know.
+    """
+    from textdiff_core import noising
 
-    info, checkpoint = model_info(config.model), load(config.model)
-    corpus = corpora[info.corpus]
-    texts = corpus.batch(num, np.random.default_rng((config.seed, 2)))
-    excess = []
-    for first in range(0, num, EVALUATION_BATCH):
-        x_0 = torch.from_numpy(texts[first : first + EVALUATION_BATCH])
-        with torch.no_grad():
-            terms = chain(_process(config, info), checkpoint.denoiser, x_0, rng=step_rng(config.seed, first))
-        truth = [corpus.log_prob(info.vocabulary.decode(row)) for row in x_0.numpy()]
-        excess += (terms.nelbo + torch.tensor(truth, dtype=torch.float64)).tolist()
-    return float(np.mean(excess)), float(np.std(excess, ddof=1) / math.sqrt(num)) if num > 1 else math.nan
+    info = model_info(config.model)
+    ids = info.vocabulary.encode(text, info.length)[: len(info.vocabulary.split(text))]
+    return noising.noised(_process(config, info, process), info.vocabulary, ids, config)
 
 
 def train(config: TrainConfig, folder: Path, *, minutes: float = math.inf) -> Iterator[TrainPoint]:
@@ -252,22 +238,23 @@ def train(config: TrainConfig, folder: Path, *, minutes: float = math.inf) -> It
 
     corpus = corpora[config.corpus]
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    sizes = TransformerConfig(len(corpus.words), corpus.length, config.width, config.depth, config.heads)
+    process = processes[config.process](len(corpus.words), schedules.build(config.schedule))
+    sizes = TransformerConfig(
+        len(corpus.words), corpus.length, config.width, config.depth, config.heads, **process.network
+    )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
         denoiser = TransformerDenoiser(sizes)
-    points = list(read_history(folder))  # of a run taken up again
-    base = TrainPoint(0, 0, 0.0, 0.0, 0.0, (), 0.0, 0.0)
     if config.start:
-        denoiser.load_state_dict(checkpoints.load(Path(config.start)).denoiser.state_dict())
-        earlier = read_history(Path(config.start))
-        points, base = points or list(earlier), earlier[-1] if earlier else base
-    process = processes[config.process](len(corpus.words), schedules.build(config.schedule))
+        denoiser.take_over(checkpoints.load(Path(config.start)).denoiser)
+    earlier = earlier_history(config)
+    base = earlier[-1] if earlier else TrainPoint(0, 0, 0.0, 0.0, 0.0, (), 0.0, 0.0)
+    points = list(read_history(folder) or earlier)  # the folder's: of a run taken up again
     vocabulary = Vocabulary(corpus.words, corpus.spacing)
     for point in training.train(
-        config, corpus, process, denoiser.to(device), losses.build(config.loss),
+        config, corpus, process, denoiser.to(device), losses.build(config.loss or process.loss),
         state_file=folder / "state.safetensors", minutes=minutes,
-        teacher=TalesOracle(corpus).to(device) if config.targets == "exact" else None,
+        teacher=TalesOracle(corpus, process).to(device) if config.targets == "exact" else None,
         sample=lambda model: _grow(model, process, vocabulary, corpus.length),
     ):  # fmt: skip
         point = dataclasses.replace(
@@ -284,6 +271,13 @@ def train(config: TrainConfig, folder: Path, *, minutes: float = math.inf) -> It
         yield point
 
 
+def earlier_history(config: TrainConfig) -> tuple[TrainPoint, ...]:
+    """The curve that a run goes on from: that of the checkpoint it starts from, where both train one process."""
+    if not config.start or model_info(config.start).process != config.process:
+        return ()
+    return read_history(Path(config.start))
+
+
 def _grow(denoiser: Any, process: Any, vocabulary: Vocabulary, length: int) -> str:
     """A text from the noise of seed 0, the same for every model of this canvas."""
     import torch
@@ -291,17 +285,17 @@ def _grow(denoiser: Any, process: Any, vocabulary: Vocabulary, length: int) -> s
     from textdiff_core import generate
 
     keep = torch.full((length,), -1)
-    sampler = samplers.build("first-hitting")
+    sampler = samplers.build(process.sampler)
     *_, last = generate.denoise(  # on the CPU, wherever the training runs
         process,
         copy.deepcopy(denoiser).cpu(),
         sampler,
-        grids.build("uniform").times(1),
+        grids.build("uniform").times(length),
         seeds=[0],
         keep=keep,
         record=False,
     )
-    return vocabulary.decode(last.state[0].numpy())
+    return vocabulary.decode(last.words[0].numpy())
 
 
 def _length(config: RunConfig, info: ModelInfo) -> int:
@@ -321,8 +315,8 @@ def _keep(config: RunConfig, info: ModelInfo) -> Tensor:
     return keep
 
 
-def _process(config: RunConfig, info: ModelInfo) -> Any:
-    return processes[info.process](len(info.vocabulary), schedules.build(config.schedule))
+def _process(config: RunConfig, info: ModelInfo, name: str = "") -> Any:
+    return processes[name or info.process](len(info.vocabulary), schedules.build(config.schedule))
 
 
 def _denoise(
@@ -345,7 +339,7 @@ def _denoise(
 
 
 __all__ = [
-    "ASSETS", "ModelInfo", "check", "corpora", "evaluate", "gap_nats", "grids", "history", "judge", "knobs", "load",
-    "losses", "metrics", "model_folder", "model_info", "models", "processes", "run", "sample", "samplers",
-    "schedules", "shipped_trace", "spec", "stream", "train",
+    "ASSETS", "ModelInfo", "check", "corpora", "earlier_history", "evaluate", "fitting", "grids", "history", "judge",
+    "knobs", "load", "losses", "metrics", "model_folder", "model_info", "models", "noised", "processes", "run", "sample",
+    "samplers", "schedules", "shipped_trace", "spec", "stream", "train",
 ]  # fmt: skip

@@ -107,22 +107,24 @@ class RunConfig:
         """A copy with these fields changed."""
         return dataclasses.replace(self, **changes)
 
-    def to_query(self) -> dict[str, str]:
-        """The fields that differ from their defaults, as URL parameters."""
-        query = {}
+    def to_query(self, default: RunConfig | None = None) -> dict[str, str]:
+        """The fields that differ from those of `default` (None: the class's own), as URL parameters."""
+        query, usual = {}, default or RunConfig()
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
-            if value != field.default:
+            if value != getattr(usual, field.name):
                 query[field.name] = _CODECS.get(field.name, _PLAIN)[0](value)
         return query
 
     @classmethod
-    def from_query(cls, query: Mapping[str, str]) -> tuple[RunConfig, list[str]]:
-        """The config that URL parameters describe, and one sentence for each that was ignored.
+    def from_query(
+        cls, query: Mapping[str, str], default: RunConfig | None = None
+    ) -> tuple[RunConfig, list[str]]:
+        """The config that URL parameters describe on top of `default`, and one sentence for each that was ignored.
 
         Broken or unknown parameters never raise: the page opens with defaults and says what it left out.
         """
-        config, ignored = cls(), []
+        config, ignored = default or cls(), []
         known = {field.name: field for field in dataclasses.fields(cls)}
         for name, text in query.items():
             if name not in known:
@@ -204,7 +206,8 @@ class TrainConfig:
     """Everything that decides one training run.
 
     Attributes:
-        corpus, process, loss, schedule: names or specs.   width, depth, heads: the transformer's sizes.
+        corpus, process, loss, schedule: names or specs; loss "" is the process's own.
+        width, depth, heads: the transformer's sizes.
         steps: optimizer steps.   batch: texts a step.   seed: of weights, texts and noise.
         optimizer: "muon" (Muon for the blocks' matrices, AdamW for the rest) or "adamw".
         rate: learning rate of the matrices; rate_rest: of embeddings, head and gains.
@@ -219,7 +222,7 @@ class TrainConfig:
 
     corpus: str = "tales"
     process: str = "absorbing"
-    loss: str = "count"
+    loss: str = ""
     schedule: str = "linear"
     width: int = 192
     depth: int = 4

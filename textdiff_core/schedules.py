@@ -6,6 +6,8 @@ take floats, numpy arrays or torch tensors and answer in kind, without importing
 
 from __future__ import annotations
 
+import functools
+import itertools
 import math
 import sys
 from dataclasses import dataclass
@@ -21,6 +23,11 @@ HALF_PI = math.pi / 2
 def namespace(t: Any) -> Any:
     """The library whose `cos`, `exp`, `where` fit t: torch for a tensor, else numpy."""
     return sys.modules["torch"] if type(t).__module__.startswith("torch") else np
+
+
+def return_rate(alpha_t: Any, alpha_s: Any) -> Any:
+    """(alpha_s - alpha_t) / (1 - alpha_t): probability that what noise took by t is back at s <= t; 0 at t = 0."""
+    return (alpha_s - alpha_t) / (1 - alpha_t + (alpha_t == 1))
 
 
 @dataclass(frozen=True)
@@ -173,6 +180,70 @@ class Geometric(Schedule):
         first, last = math.exp(-self.low), math.exp(-self.high)
         total = self.low ** (1 - t) * self.high**t
         return -total * math.log(self.high / self.low) * m.exp(-total) / (first - last)
+
+
+MAX_POINTS = 12
+
+
+@schedules.register("drawn")
+@dataclass(frozen=True)
+class Drawn(Schedule):
+    """alpha through points drawn by hand, joined without rising in between (PCHIP: Fritsch & Butland 1984).
+
+    "drawn:t=0/0.3/1,a=1/0.2/0" goes through (0, 1), (0.3, 0.2) and (1, 0).
+
+    Raises:   ValueError: points that do not fall from (0, 1) to (1, 0), fewer than 2 or more than MAX_POINTS.
+    """
+
+    t: tuple[float, ...] = knob(
+        (0.0, 0.3, 0.6, 1.0), label="Points: t", help="Noise levels joined by '/', rising from 0 to 1."
+    )
+    a: tuple[float, ...] = knob(
+        (1.0, 0.92, 0.25, 0.0), label="Points: alpha", help="The share that survives there, falling from 1 to 0."
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        points = list(zip(self.t, self.a, strict=False))
+        if len(self.t) != len(self.a):
+            raise ValueError(f"a drawn schedule needs one alpha for each t, got {len(self.a)} for {len(self.t)}")
+        if not 2 <= len(points) <= MAX_POINTS:
+            raise ValueError(f"a drawn schedule needs 2 to {MAX_POINTS} points, got {len(points)}")
+        for (t, a), due, end in ((points[0], (0, 1), "start"), (points[-1], (1, 0), "end")):
+            if (t, a) != due:
+                raise ValueError(
+                    f"a drawn schedule must {end} at t = {due[0]} with alpha = {due[1]}, got t = {t:g}, alpha = {a:g}"
+                )
+        for (t, a), (t_next, a_next) in itertools.pairwise(points):
+            if not t < t_next:
+                raise ValueError(f"a drawn schedule's t must rise from point to point, got {t_next:g} after {t:g}")
+            if not a > a_next:
+                raise ValueError(
+                    f"a drawn schedule's alpha must fall from point to point, got {a_next:g} at t = {t_next:g} "
+                    f"after {a:g} at t = {t:g}"
+                )
+
+    @functools.cached_property
+    def _cubics(self) -> np.ndarray:
+        """(4, pieces): the coefficients of each piece's cubic in t - its start, highest power first."""
+        from scipy.interpolate import PchipInterpolator  # costs half a second, so only where one is drawn
+
+        return PchipInterpolator(self.t, self.a).c
+
+    def _piece(self, t: Any, m: Any) -> tuple[Any, Any]:
+        """How far t is into its piece, and that piece's coefficients (4, ...); any library can derive through it."""
+        t = 1.0 * t
+        piece = sum(((t >= start) * 1 for start in self.t[1:-1]), start=(t < 0) * 1)  # the latter is 0
+        place = {"dtype": getattr(t, "dtype", None), "device": getattr(t, "device", None)}
+        return t - m.asarray(self.t, **place)[piece], m.asarray(self._cubics, **place)[:, piece]
+
+    def _alpha(self, t: Any, m: Any) -> Any:
+        x, (cubic, square, slope, level) = self._piece(t, m)
+        return m.clip(((cubic * x + square) * x + slope) * x + level, 0.0, 1.0)
+
+    def _dalpha(self, t: Any, m: Any) -> Any:
+        x, (cubic, square, slope, _) = self._piece(t, m)
+        return m.clip((3 * cubic * x + 2 * square) * x + slope, -math.inf, 0.0)
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from textdiff_core import checkpoints
 from textdiff_core.draws import step_rng
-from textdiff_core.losses import Loss, chain
+from textdiff_core.losses import Loss
 from textdiff_core.records import TrainConfig, TrainPoint
 
 # Torch's hint that bf16 input with float32 gains takes the unfused norm; the blocks may be compiled anyway.
@@ -101,8 +101,12 @@ def train(
               minutes: stop after so much time in this call; the run can be taken up later.
               teacher: knows the exact posterior, see `Loss`.
               sample: grows a text from the averaged denoiser, at each report.
-    Raises:   ValueError: the state file belongs to another configuration, or the loss is no longer finite.
+    Raises:   ValueError: the loss does not serve the process, the state file belongs to another configuration,
+              or the loss is no longer finite.
     """
+    if process.name not in loss.serves:
+        serves = " or ".join(loss.serves)
+        raise ValueError(f"loss {loss.name!r} trains the {serves} process, not the {process.name} one")
     device = next(denoiser.parameters()).device
     run = start(config, denoiser)
     if state_file is not None and state_file.exists():
@@ -122,7 +126,7 @@ def train(
         run.seconds = earlier + time.monotonic() - begun
         if run.step % config.every == 0 or run.step == config.steps:
             with averaged(run):
-                point = _report(config, run, process, held_out, sums, sample)
+                point = _report(config, run, process, loss, held_out, sums, sample)
                 run.history.append(point)
                 yield point
             sums = []
@@ -231,13 +235,14 @@ def _report(
     config: TrainConfig,
     run: Training,
     process: Any,
+    loss: Loss,
     held_out: Tensor,
     sums: list[tuple[float, float]],
     sample: Any,
 ) -> TrainPoint:
     rng = step_rng(config.seed, VALIDATION_STREAM, device=held_out.device.type)
     with attention(held_out.device):
-        terms = chain(process, run.denoiser, held_out, rng=rng)
+        terms = loss.validation(process, run.denoiser, held_out, rng=rng)
     levels = [
         float(part.mean()) if len(part) else math.nan
         for part in (

@@ -15,6 +15,8 @@ import numpy as np
 import torch
 
 from textdiff_core.denoisers.oracle import OracleDenoiser
+from textdiff_core.processes import Absorbing
+from textdiff_core.schedules import Linear
 
 State = tuple[int, ...]
 
@@ -63,7 +65,8 @@ def posterior(p: np.ndarray, state: State) -> np.ndarray:
 def oracle(p: np.ndarray) -> OracleDenoiser:
     """The project's exact denoiser for the same corpus."""
     texts = list(itertools.product(range(p.shape[0]), repeat=p.ndim))
-    return OracleDenoiser(torch.tensor(texts), p.shape[0], torch.tensor([p[text] for text in texts]))
+    process = Absorbing(p.shape[0], Linear())
+    return OracleDenoiser(torch.tensor(texts), process, torch.tensor([p[text] for text in texts]))
 
 
 def hidden_sets(length: int) -> Iterator[tuple[int, ...]]:

@@ -9,10 +9,12 @@ import pytest
 import torch
 
 from tests.core.pairings import (
+    FORWARD,
     FREE,
     KEEP,
     LENGTH,
     NUM_WORDS,
+    PAIRINGS,
     STEPS,
     TEXTS,
     Counted,
@@ -37,12 +39,18 @@ from textdiff_core.trace import Status, Trace
 @each_process
 @each_schedule
 def test_the_prior_is_what_noise_leads_to(process, schedule) -> None:
-    """q(x_t | x_0) at t = 1 is the prior, whatever the text; at t = 0 it is the text."""
+    """q(x_t | x_0) at t = 1 is the same whatever the text, and shows nothing but noise; at t = 0 it is the text."""
     part = make(process, schedule)
-    prior = part.prior(TEXTS)
-    assert torch.equal(part.corrupt(TEXTS, torch.ones(len(TEXTS)), rng=step_rng(1, 0)), prior)
-    assert torch.equal(part.corrupt(TEXTS, torch.zeros(len(TEXTS)), rng=step_rng(1, 0)), TEXTS)
-    assert bool(part.is_noise(prior).all()) and not bool(part.is_noise(TEXTS).any())
+    ones, zeros = torch.ones(len(TEXTS)), torch.zeros(len(TEXTS))
+    noise = part.corrupt(TEXTS, ones, rng=step_rng(1, 0))
+    assert torch.equal(noise, part.corrupt(TEXTS.flip(0), ones, rng=step_rng(1, 0)))
+    assert noise.shape == part.prior(TEXTS, rng=step_rng(1, 0)).shape
+    assert torch.equal(part.words(part.corrupt(TEXTS, zeros, rng=step_rng(1, 0))), TEXTS)
+    assert bool(part.open(noise).all())
+    nothing = torch.zeros(TEXTS.shape, dtype=torch.bool)
+    assert bool(part.noisy(noise, nothing, ~nothing, zeros.double()).all())
+    clean = part.corrupt(TEXTS, zeros, rng=step_rng(1, 0))
+    assert not bool(part.noisy(clean, nothing, ~nothing, ones.double()).any())
 
 
 @each_process
@@ -52,23 +60,32 @@ def test_the_posterior_is_a_distribution_and_steps_compose(process, schedule, t,
     """Rows sum to 1, and sum over x_t of posterior x q(x_t | x_0) is q(x_s | x_0): both within 1e-12."""
     part = make(process, schedule)
     alpha_t, alpha_s = (part.schedule.alpha(x) for x in (t, s))
-    x_0 = torch.arange(NUM_WORDS)[:, None]  # (V, 1): every word as a text of one cell
-    one_hot = torch.eye(NUM_WORDS, dtype=torch.float64)[:, None]
-    reached = torch.zeros(NUM_WORDS, NUM_WORDS + 1, dtype=torch.float64)
-    for x_t, share in ((x_0, alpha_t), (part.prior(x_0), 1 - alpha_t)):
+    one_hot = torch.eye(NUM_WORDS, dtype=torch.float64)[:, None]  # every word as a text of one cell
+    shares = FORWARD[process](alpha_t)
+    reached = torch.zeros_like(shares)
+    for x_t, share in enumerate(shares.unbind(1)):
         times = (torch.full((NUM_WORDS,), value, dtype=torch.float64) for value in (t, s))
-        step = part.posterior(x_t, one_hot, *times)
-        assert bool((step.sum(-1) - 1).abs().max() < 1e-12) and bool((step >= 0).all())
-        reached += share * step[:, 0]
-    noise = torch.full((NUM_WORDS, 1), 1 - alpha_s, dtype=torch.float64)
-    due = torch.cat([alpha_s * one_hot[:, 0], noise], dim=-1)
-    assert float((reached - due).abs().max()) < 1e-12
+        step = part.posterior(torch.full((NUM_WORDS, 1), x_t), one_hot, *times)
+        possible = share > 0
+        assert bool(((step[possible].sum(-1) - 1).abs() < 1e-12).all()) and bool((step[possible] >= 0).all())
+        reached += torch.where(possible[:, None], share[:, None] * step[:, 0], 0.0)
+    assert float((reached - FORWARD[process](alpha_s)).abs().max()) < 1e-12
 
 
 @each_process
-@each_schedule
-def test_the_posterior_leaves_words_alone(process, schedule) -> None:
-    part = make(process, schedule)
+@pytest.mark.parametrize("noise", [0.0, 0.3, 1.0])
+def test_the_likelihood_is_bayes_rule(process, noise) -> None:
+    """Of each state a cell can be in: the column of q(x_t | x_0), up to a factor, within 1e-12."""
+    part, table = make(process), FORWARD[process](1 - noise)
+    states = torch.arange(table.shape[1])[:, None]
+    told = part.likelihood(states, torch.full((len(states),), noise, dtype=torch.float64))[:, 0]
+    for state, due in enumerate(table.unbind(1)):
+        if bool(due.sum() > 0):
+            assert float((told[state] / told[state].sum() - due / due.sum()).abs().max()) < 1e-12
+
+
+def test_the_masked_posterior_leaves_words_alone() -> None:
+    part = make("absorbing")
     p_x0 = torch.full((len(TEXTS), LENGTH, NUM_WORDS), 1 / NUM_WORDS, dtype=torch.float64)
     t, s = torch.full((len(TEXTS),), 0.8), torch.full((len(TEXTS),), 0.1)
     assert torch.equal(part.posterior(TEXTS, p_x0, t, s).argmax(-1), TEXTS)
@@ -82,11 +99,13 @@ def test_the_posterior_leaves_words_alone(process, schedule) -> None:
 @pytest.mark.parametrize("grid", ["uniform", "cosine", "list:given=1/0.9/0.3/0.2/0"])
 @each_schedule
 def test_a_run_goes_from_noise_to_text_step_by_step(process, sampler, grid, schedule) -> None:
-    """N + 1 frames, times falling from 1, kept cells untouched, words written once, no noise in the end,
-    at most one network call a written word and each of them counted."""
-    denoiser = Counted()
+    """N + 1 frames, times falling from 1, kept cells untouched, no noise in the end, network calls counted.
+    Where words are never taken back: each written once, at most one call a word; else a call a step."""
+    part = make(process, schedule)
+    denoiser = Counted(part)
     frames = run(process, sampler, schedule=schedule, grid=grid, denoiser=denoiser)
-    part, states = make(process, schedule), torch.cat([frame.state for frame in frames])
+    words = torch.cat([frame.words for frame in frames])
+    noisy = torch.cat([frame.measured.noisy for frame in frames])
     free = int((KEEP < 0).sum())
     one_by_one = samplers.build(sampler).rule == "one"
     assert len(frames) == (free if one_by_one else STEPS) + 1
@@ -94,20 +113,23 @@ def test_a_run_goes_from_noise_to_text_step_by_step(process, sampler, grid, sche
     assert t[0] == 1 and all(a > b for a, b in itertools.pairwise(t))
     assert t[-1] == 0 or one_by_one
     assert all(float(f.alpha[0]) == part.schedule.alpha(float(f.t[0])) for f in frames)
-    assert bool((states[:, KEEP >= 0] == KEEP[KEEP >= 0]).all())
-    noisy = part.is_noise(states)
+    assert bool((words[:, KEEP >= 0] == KEEP[KEEP >= 0]).all())
     assert bool(noisy[0, KEEP < 0].all()) and not bool(noisy[-1].any())
-    assert bool(((states[1:] == states[:-1]) | noisy[:-1]).all())
-    assert len(denoiser.asked) == int(frames[-1].calls) <= free
+    assert len(denoiser.asked) == int(frames[-1].calls)
     assert all(a.calls <= b.calls for a, b in itertools.pairwise(frames))
+    if part.revises:
+        assert int(frames[-1].calls) == STEPS
+    else:
+        assert bool(((words[1:] == words[:-1]) | noisy[:-1]).all()) and int(frames[-1].calls) <= free
     if one_by_one:
         assert noisy.sum(-1).tolist() == list(range(free, -1, -1))
 
 
-@each_pairing
-def test_an_unchanged_state_is_asked_about_once(process, sampler) -> None:
+@pytest.mark.parametrize("sampler", [sampler for process, sampler in PAIRINGS if process == "absorbing"])
+def test_an_unchanged_state_is_asked_about_once(sampler) -> None:
     """64 steps, 6 cells: no state twice, only states with noise, one call for each of them."""
-    denoiser = Counted()
+    process = "absorbing"
+    denoiser = Counted(make(process))
     frames = list(
         denoise(
             make(process), denoiser, samplers.build(sampler), grids.build("uniform").times(64),
@@ -137,6 +159,7 @@ def test_a_row_of_a_batch_is_the_run_alone(process, sampler) -> None:
     for row in range(8):
         for frame, alone in zip(together, run(process, sampler, seeds=[row]), strict=True):
             assert torch.equal(frame.state[row], alone.state[0])
+            assert torch.equal(frame.words[row], alone.words[0])
             assert frame.t[row] == alone.t[0] and frame.calls[row] == alone.calls[0]
             for name in ("prob", "entropy", "top_ids", "top_probs"):
                 ours, due = getattr(frame.measured, name)[row], getattr(alone.measured, name)[0]
@@ -153,37 +176,52 @@ def test_recording_changes_nothing(process, sampler) -> None:
 @each_pairing
 @pytest.mark.parametrize("options", [{}, {"temperature": 0.5}, {"top_p": 0.6}, {"temperature": 0.0}])
 def test_what_is_recorded_is_what_the_model_said(process, sampler, options) -> None:
-    """Of noise: the best word's share, the entropy, the eight likeliest words in this frame; of a word: its
-    share and entropy at the moment it was written, ever after; of a kept word NaN. Within 1e-6 (float32)."""
-    seen, oracle = recorded(process, sampler, **options), OracleDenoiser(TEXTS, NUM_WORDS)
+    """Of a cell that was asked about: its word's share (of noise the best word's), the entropy, the eight
+    likeliest words in this frame; of others the share and entropy at the moment they were written, ever
+    after; of a kept word NaN. Within 1e-6 (float32)."""
+    part = make(process)
+    seen, oracle = recorded(process, sampler, **options), OracleDenoiser(TEXTS, part)
+
+    def said_at(i: int) -> np.ndarray:
+        """(L, V) of p(x_0 | x_t) in frame i, from the oracle, by Bayes' rule for the cell's own state."""
+        state, noise = torch.from_numpy(seen.tokens[i].astype(np.int64))[None], 1 - seen.alpha[i : i + 1]
+        noise = torch.from_numpy(noise)
+        others = oracle(state, noise, (KEEP < 0)[None] & part.open(state)).exp()  # (K, V)
+        p = torch.full((LENGTH, NUM_WORDS), torch.nan, dtype=torch.float64)
+        asked = ((KEEP < 0)[None] & part.open(state))[0]
+        p[asked] = others * part.likelihood(state, noise)[0][asked]
+        return (p / p.sum(-1, keepdim=True)).numpy()
+
     for i in range(seen.num_steps + 1):
-        said = oracle(torch.from_numpy(seen.tokens[i].astype(np.int64))[None]).softmax(-1)[0].numpy()
+        said, open_cells = said_at(i), part.open(torch.from_numpy(seen.tokens[i].astype(np.int64)))
         for cell in range(LENGTH):
             status, word = seen.status[i, cell], seen.tokens[i, cell]
+            asked = bool(open_cells[cell]) and i < seen.num_steps
             if KEEP[cell] >= 0:
-                assert (
-                    status == Status.KEPT and np.isnan(seen.prob[i, cell]) and np.isnan(seen.entropy[i, cell])
-                )
-            elif word == NUM_WORDS:
-                assert status == Status.NOISE
-                assert abs(seen.prob[i, cell] - said[cell].max()) < 1e-6
+                assert status == Status.KEPT
+                assert np.isnan(seen.prob[i, cell]) and np.isnan(seen.entropy[i, cell])
+            elif asked:
+                due = said[cell].max() if status in (Status.NOISE, Status.RENOISED) else said[cell][word]
+                assert abs(seen.prob[i, cell] - due) < 1e-6
                 assert abs(seen.entropy[i, cell] + sum(q * math.log(q) for q in said[cell] if q)) < 1e-6
                 assert np.abs(seen.top_probs[i, cell] - np.sort(said[cell])[::-1]).max() < 1e-6
                 assert np.abs(said[cell][seen.top_ids[i, cell]] - seen.top_probs[i, cell]).max() < 1e-6
-            elif status == Status.WRITTEN:
-                asked = oracle(torch.from_numpy(seen.tokens[i - 1].astype(np.int64))[None]).softmax(-1)[
-                    0, cell
-                ]
-                assert seen.tokens[i - 1, cell] == NUM_WORDS
-                assert abs(seen.prob[i, cell] - float(asked[word])) < 1e-6
+            elif status in (Status.WRITTEN, Status.CHANGED):
+                assert abs(seen.prob[i, cell] - said_at(i - 1)[cell][word]) < 1e-6
             else:
-                assert status == Status.SETTLED and seen.prob[i, cell] == seen.prob[i - 1, cell]
-                assert seen.entropy[i, cell] == seen.entropy[i - 1, cell]
-            if word != NUM_WORDS:
+                assert status == Status.SETTLED and seen.entropy[i, cell] == seen.entropy[i - 1, cell]
+                if not part.revises:
+                    assert seen.prob[i, cell] == seen.prob[i - 1, cell]
+            if not asked:
                 assert (seen.top_ids[i, cell] == -1).all()
 
 
-@each_pairing
+each_unmasking = pytest.mark.parametrize(
+    ("process", "sampler"), [pair for pair in PAIRINGS if pair[0] == "absorbing"]
+)
+
+
+@each_unmasking
 def test_temperature_zero_writes_the_likeliest_word(process, sampler) -> None:
     for seed in range(5):
         seen = recorded(process, sampler, temperature=0.0, seeds=[seed])
@@ -191,7 +229,7 @@ def test_temperature_zero_writes_the_likeliest_word(process, sampler) -> None:
             assert abs(seen.prob[i, cell] - seen.prob[i - 1, cell]) < 1e-6
 
 
-@each_pairing
+@each_unmasking
 def test_top_p_keeps_to_the_likeliest_words(process, sampler) -> None:
     """A written word is among the fewest likeliest words whose shares reach top_p, also the one that crosses."""
     for seed in range(10):
@@ -215,9 +253,9 @@ def test_a_trace_survives_its_file(process, sampler) -> None:
 
 @each_pairing
 def test_a_canvas_of_kept_words_needs_no_call(process, sampler) -> None:
-    denoiser = Counted()
+    denoiser = Counted(make(process))
     frames = run(process, sampler, keep=TEXTS[0], denoiser=denoiser)
-    assert all(torch.equal(frame.state[0], TEXTS[0]) for frame in frames)
+    assert all(torch.equal(frame.words[0], TEXTS[0]) for frame in frames)
     assert denoiser.asked == [] and int(frames[-1].calls) == 0
 
 

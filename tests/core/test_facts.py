@@ -12,7 +12,7 @@ from tests.core.exact import LONGER, TABLE
 from textdiff_core.draws import step_rng
 from textdiff_core.losses import LEAST_NOISE, chain, losses
 from textdiff_core.processes.absorbing import Absorbing
-from textdiff_core.schedules import schedules
+from textdiff_core.schedules import return_rate, schedules
 
 CORRELATION = (
     0.413168483924  # total correlation of TABLE in nats: sum of the cells' entropies less the whole's
@@ -99,7 +99,7 @@ def test_F2_ours_is_low_by_no_more() -> None:
 def stepwise_bound(p: np.ndarray, steps: int) -> float:
     """The NELBO of N steps: each step's write rate times the expected nats of the hidden cells."""
     t = torch.arange(1, steps + 1, dtype=torch.float64) / steps
-    rate = process(p).write_rate(t, t - 1 / steps)
+    rate = return_rate(*(process(p).schedule.alpha(x) for x in (t, t - 1 / steps)))
     return sum(
         p[x] * float(np.sum(rate.numpy() * exact.mean_hidden_nats(p, x, 1 - t.numpy())))
         for x in exact.texts(p)

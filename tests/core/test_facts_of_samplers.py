@@ -9,6 +9,7 @@ from scipy.stats import chisquare
 
 from tests.core import exact
 from tests.core.exact import LONGER, TABLE
+from tests.core.moments import moment
 from textdiff_core.draws import step_rng, stratified, uniform
 from textdiff_core.generate import denoise
 from textdiff_core.processes.absorbing import Absorbing
@@ -90,8 +91,7 @@ def test_F9_rare_writes_happen_at_a_large_vocabulary() -> None:
     large = Absorbing(num_words, schedules.build("linear"))
     state = torch.full((cells, cells), large.noise_id)
     even = torch.full((), 1 / num_words, dtype=torch.float64).expand(cells, cells, num_words)
-    t = torch.ones(cells, dtype=torch.float64)
-    after = samplers.build("ancestral").step(large, state, even, t, t - 1e-4, rng=step_rng(4, 0), model=even)
+    after = samplers.build("ancestral").step(large, moment(large, state, even, 1.0, 1 - 1e-4, step_rng(4, 0)))
     written = after[after != large.noise_id]
     assert abs(len(written) - 100) < 50
     assert len(written.unique()) > 0.9 * len(written)
@@ -106,9 +106,10 @@ def test_F9_uniforms_are_fine_enough() -> None:
 @pytest.mark.parametrize(("steps", "length", "runs"), [(128, 64, 60), (32, 64, 200)])
 def test_F10_expected_network_calls_of_ancestral_sampling(steps, length, runs) -> None:
     """N (1 - (1 - 1/N)^L): 50.5 and 27.8 calls; the mean of the runs is within 5 standard errors."""
-    words = torch.zeros(1, length, dtype=torch.int64)
+    one_word = Absorbing(1, schedules.build("linear"))
+    oracle = exact.OracleDenoiser(torch.zeros(1, length, dtype=torch.int64), one_word)
     *_, last = denoise(
-        Absorbing(1, schedules.build("linear")), exact.OracleDenoiser(words, 1), samplers.build("ancestral"),
+        one_word, oracle, samplers.build("ancestral"),
         grids.build("uniform").times(steps), seeds=range(runs), keep=torch.full((length,), -1), record=False,
     )  # fmt: skip
     due = steps * (1 - (1 - 1 / steps) ** length)
@@ -124,7 +125,7 @@ def test_F10b_first_hitting_times_are_order_statistics(schedule) -> None:
     (L - k + 1) / (L + 1) within 4 standard errors at every k, 1,000 runs."""
     length, runs, built = 12, 1_000, schedules.build(schedule)
     rngs = [step_rng(seed, 0) for seed in range(runs)]
-    times = samplers.build("first-hitting").times(built, np.array([1.0, 0.0]), length, length, rngs)
+    times = samplers.build("first-hitting").times(built, np.array([1.0, 0.0]), 1.0, length, rngs)
     assert times.shape == (runs, length + 1)
     assert (times[:, 0] == 1).all() and (np.diff(times) < 0).all()
     share = 1 - built.alpha(times[:, 1:])
@@ -155,7 +156,7 @@ def test_F15_each_stratified_time_alone_is_uniform() -> None:
 def test_F17_quotas_are_even_and_the_larger_come_first(sampler, cells, steps) -> None:
     """12 cells in 5 steps: 3, 3, 2, 2, 2; fewer cells than steps: ones, then zeros. Exact."""
     frames = denoise(
-        process(), exact.OracleDenoiser(torch.randint(3, (5, cells), generator=step_rng(8, cells)), 3),
+        process(), exact.OracleDenoiser(torch.randint(3, (5, cells), generator=step_rng(8, cells)), process()),
         samplers.build(sampler), grids.build("uniform").times(steps), seeds=[0, 1],
         keep=torch.full((cells,), -1), record=False,
     )  # fmt: skip

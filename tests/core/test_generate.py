@@ -46,11 +46,11 @@ def test_a_trace_names_what_happened_to_each_cell() -> None:
     keep = torch.tensor([-1, -1, 2])
     frames = list(
         denoise(
-            process, OracleDenoiser(torch.tensor([[0, 1, 2]]), 3), samplers.build("left-to-right"),
+            process, OracleDenoiser(torch.tensor([[0, 1, 2]]), process), samplers.build("left-to-right"),
             grids.build("uniform").times(2), seeds=[0], keep=keep, edits=[Edit(2, (1,))],
         )
     )  # fmt: skip
-    seen = trace(frames, RunConfig(steps=2), process, ("a", "b", "c"), "char", keep)
+    seen = trace(frames, RunConfig(steps=2), ("a", "b", "c"), "char", keep)
     n, w, s, k, r = Status.NOISE, Status.WRITTEN, Status.SETTLED, Status.KEPT, Status.RENOISED
     assert seen.status.tolist() == [[n, n, k], [w, n, k], [s, w, k], [r, s, k], [w, s, k]]
     assert [seen.text(i) for i in range(5)] == ["▒▒c", "a▒c", "abc", "▒bc", "abc"]
@@ -62,8 +62,8 @@ def test_the_loop_leaves_gradients_to_its_consumer() -> None:
     """Between two frames gradients are on again."""
     process = Absorbing(3, schedules.build("linear"))
     frames = denoise(
-        process, OracleDenoiser(torch.tensor([[0, 1, 2]]), 3), samplers.build("random"),
+        process, OracleDenoiser(torch.tensor([[0, 1, 2]]), process), samplers.build("random"),
         grids.build("uniform").times(3), seeds=[0], keep=torch.full((3,), -1),
     )  # fmt: skip
     for frame in frames:
-        assert torch.is_grad_enabled() and not frame.state.is_inference()
+        assert torch.is_grad_enabled() and not frame.words.is_inference()

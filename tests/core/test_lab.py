@@ -42,7 +42,8 @@ def test_exact_targets_are_the_mean_of_the_told_ones():
     """Averaged over the texts that a canvas allows, the loss by told words is the loss by shares."""
     texts = torch.tensor([[0, 1, 2], [0, 2, 1], [1, 1, 0], [2, 0, 1]])
     weights = torch.tensor([0.4, 0.3, 0.2, 0.1])
-    teacher, process = OracleDenoiser(texts, 3, weights), Absorbing(3, Linear())
+    process = Absorbing(3, Linear())
+    teacher = OracleDenoiser(texts, process, weights)
     student = torch.nn.Embedding(4, 3, dtype=torch.float64)
 
     def answer(state, t, where):

@@ -8,12 +8,16 @@ import torch
 from textdiff_core.denoisers.transformer import TransformerConfig, TransformerDenoiser
 from textdiff_core.draws import step_rng
 from textdiff_core.losses import chain, losses
-from textdiff_core.processes.absorbing import Absorbing
+from textdiff_core.processes import Absorbing, processes
 from textdiff_core.schedules import schedules
 
 V, L, B = 6, 5, 16
 X_0 = torch.randint(V, (B, L), generator=step_rng(0, 0))
 PROCESS = Absorbing(V, schedules.build("linear"))
+
+
+def served(name):
+    return processes[losses[name].serves[0]](V, schedules.build("linear"))
 
 
 def even_denoiser() -> TransformerDenoiser:
@@ -24,7 +28,7 @@ def even_denoiser() -> TransformerDenoiser:
 @pytest.mark.parametrize("name", losses)
 def test_a_loss_has_its_parts_and_a_gradient(name) -> None:
     denoiser = even_denoiser()
-    terms = losses.build(name)(PROCESS, denoiser, X_0, rng=step_rng(1, 0))
+    terms = losses.build(name)(served(name), denoiser, X_0, rng=step_rng(1, 0))
     assert terms.objective.shape == () and not terms.nelbo.requires_grad
     assert terms.nelbo.shape == terms.noise.shape == terms.cross_entropy.shape == (B,)
     assert bool(((terms.noise >= 0) & (terms.noise <= 1)).all()) and bool((terms.nelbo >= 0).all())
@@ -35,7 +39,7 @@ def test_a_loss_has_its_parts_and_a_gradient(name) -> None:
 @pytest.mark.parametrize("name", losses)
 def test_a_loss_is_a_function_of_its_generator(name) -> None:
     first, again, other = (
-        losses.build(name)(PROCESS, even_denoiser(), X_0, rng=step_rng(1, k)) for k in (0, 0, 1)
+        losses.build(name)(served(name), even_denoiser(), X_0, rng=step_rng(1, k)) for k in (0, 0, 1)
     )
     assert torch.equal(first.noise, again.noise) and torch.equal(first.nelbo, again.nelbo)
     assert not torch.equal(first.nelbo, other.nelbo) or not torch.equal(first.noise, other.noise)

@@ -75,7 +75,7 @@ def test_our_quotas_are_their_transfer_schedule(length, steps) -> None:
         process, Fixed(length), samplers.build("random"), grids.build("uniform").times(steps), seeds=[0],
         keep=torch.full((length,), -1), record=False,
     )  # fmt: skip
-    noisy = [int(process.is_noise(frame.state).sum()) for frame in frames]
+    noisy = [int(process.open(frame.state).sum()) for frame in frames]
     theirs = BlockRefinementScheduler().get_num_transfer_tokens(length, steps)
     assert (-np.diff(noisy)).tolist() == theirs.tolist()
 

@@ -7,12 +7,15 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.interpolate import PchipInterpolator
 
+from textdiff_core.registry import spec as spec_of
 from textdiff_core.schedules import grids, schedules
 
 SPECS = [
     *schedules, "polynomial:k=0.5", "polynomial:k=1", "polynomial:k=8", "cosine-ddpm:offset=0.2",
     "cosine-ddpm:offset=0", "geometric:low=0.1,high=2", "geometric:low=1e-05,high=50",
+    "drawn:t=0/1,a=1/0", "drawn:t=0/0.02/0.5/0.52/0.9/1,a=1/0.95/0.94/0.3/0.05/0",
 ]  # fmt: skip
 each_schedule = pytest.mark.parametrize("spec", SPECS)
 
@@ -112,6 +115,55 @@ def test_known_values() -> None:
         assert schedules.build(spec).alpha(0.5) == pytest.approx(value, abs=1e-15)
     middle = (math.exp(-math.sqrt(1e-4 * 20)) - math.exp(-20)) / (math.exp(-1e-4) - math.exp(-20))
     assert schedules.build("geometric").alpha(0.5) == pytest.approx(middle, abs=1e-15)
+
+
+def test_a_drawn_schedule_goes_through_its_points_and_never_rises_between_them() -> None:
+    """As scipy's own evaluation has it, within rounding; two points are joined by a line."""
+    drawn = schedules.build("drawn:t=0/0.3/0.35/1,a=1/0.9/0.2/0")
+    assert np.abs(drawn.alpha(np.array(drawn.t)) - drawn.a).max() < 1e-15
+    t = np.linspace(0, 1, 10_001)
+    curve = PchipInterpolator(drawn.t, drawn.a)
+    assert np.abs(drawn.alpha(t) - curve(t)).max() < 1e-14
+    assert np.abs(drawn.dalpha(t) - curve(t, 1)).max() < 1e-12
+    assert (np.diff(drawn.alpha(t)) <= 0).all()
+    assert np.abs(schedules.build("drawn:t=0/1,a=1/0").alpha(t) - (1 - t)).max() < 1e-15
+
+
+@given(st.lists(st.tuples(st.integers(1, 999), st.integers(1, 999)), max_size=10))
+def test_whatever_falling_points_are_drawn_the_curve_falls(inner) -> None:
+    """And its spec, as it stands in a link, draws it again."""
+    t, a = sorted({x for x, _ in inner}), sorted({y for _, y in inner}, reverse=True)
+    num = min(len(t), len(a))
+    points = ([0.0, *(x / 1000 for x in t[:num]), 1.0], [1.0, *(y / 1000 for y in a[:num]), 0.0])
+    drawn = schedules["drawn"](*map(tuple, points))
+    assert (np.diff(drawn.alpha(np.linspace(0, 1, 3001))) <= 1e-16).all()
+    assert (drawn.dalpha(np.linspace(0, 1, 3001)) <= 0).all()
+    assert schedules.build(spec_of(drawn)) == drawn
+
+
+@pytest.mark.parametrize(
+    ("points", "message"),
+    [
+        ("t=0/0.5/1,a=1/0.4", "one alpha for each t, got 2 for 3"),
+        ("t=0,a=1", "2 to 12 points, got 1"),
+        ("t=" + "/".join(str(i / 12) for i in range(13)) + ",a=" + "/".join(str(1 - i / 12) for i in range(13)),
+         "2 to 12 points, got 13"),
+        ("t=0.1/1,a=1/0", "must start at t = 0 with alpha = 1, got t = 0.1, alpha = 1"),
+        ("t=0/0.9,a=1/0", "must end at t = 1 with alpha = 0, got t = 0.9, alpha = 0"),
+        ("t=0/1,a=1/0.1", "must end at t = 1 with alpha = 0, got t = 1, alpha = 0.1"),
+        ("t=0/0.5/0.5/1,a=1/0.6/0.4/0", "t must rise from point to point, got 0.5 after 0.5"),
+        ("t=0/0.7/0.5/1,a=1/0.6/0.4/0", "t must rise from point to point, got 0.5 after 0.7"),
+        ("t=0/0.3/0.5/1,a=1/0.4/0.4/0", "alpha must fall from point to point, got 0.4 at t = 0.5 after 0.4"),
+        ("t=0/0.3/0.5/1,a=1/0.4/0.6/0", "alpha must fall from point to point, got 0.6 at t = 0.5 after 0.4"),
+        ("t=0/0.5/1,a=1/1.5/0", "alpha must fall from point to point, got 1.5 at t = 0.5 after 1"),
+        ("t=0/0.5/1,a=1/-0.5/0", "alpha must fall from point to point, got 0 at t = 1 after -0.5"),
+        ("t=0/nan/1,a=1/0.5/0", "t must rise from point to point, got nan after 0"),
+        ("t=0/0.5/1,a=1/nan/0", "alpha must fall from point to point, got nan at t = 0.5"),
+    ],
+)  # fmt: skip
+def test_a_drawn_schedule_that_is_none_is_refused_with_the_reason(points, message) -> None:
+    with pytest.raises(ValueError, match=f"^a drawn schedule.*{message}"):
+        schedules.build(f"drawn:{points}")
 
 
 @pytest.mark.parametrize("spec", ["uniform", "cosine"])

@@ -24,7 +24,8 @@ def listed(world):
 
 def test_equals_the_posterior_over_all_listed_tales():
     texts, weights = listed(TINY)
-    slow, fast = OracleDenoiser(texts, len(TINY.words), weights), TalesOracle(TINY)
+    process = Absorbing(len(TINY.words), Linear())
+    slow, fast = OracleDenoiser(texts, process, weights), TalesOracle(TINY, process)
     rng = step_rng(0, 0)
     rows = texts[torch.randint(len(texts), (24,), generator=rng)]
     share = torch.linspace(0.1, 1.0, 24)[:, None]
@@ -39,13 +40,15 @@ def test_a_text_outside_the_language_gets_the_words_of_the_whole_language():
     marginal = torch.einsum(
         "n,nlv->lv", weights, torch.nn.functional.one_hot(texts, len(TINY.words)).double()
     )
-    torch.testing.assert_close(TalesOracle(TINY)(state).exp()[0], marginal, atol=1e-12, rtol=0)
+    torch.testing.assert_close(
+        TalesOracle(TINY, Absorbing(len(TINY.words), Linear()))(state).exp()[0], marginal, atol=1e-12, rtol=0
+    )
 
 
 def test_along_any_order_it_needs_exactly_the_nats_of_the_tale():
     process = Absorbing(len(WORLD.words), Linear())
     texts = WORLD.batch(6, np.random.default_rng(3))
-    terms = chain(process, TalesOracle(WORLD), torch.from_numpy(texts), rng=step_rng(0, 1))
+    terms = chain(process, TalesOracle(WORLD, process), torch.from_numpy(texts), rng=step_rng(0, 1))
     truth = [-WORLD.log_prob(" ".join(filter(None, (WORLD.words[i] for i in row)))) for row in texts]
     # 1e-5: the loss is taken in float32, 47 times
     np.testing.assert_allclose(terms.nelbo.numpy(), truth, atol=1e-5)

@@ -67,7 +67,7 @@ def test_time_is_used_only_when_asked_for() -> None:
     plain, timed = random_denoiser(), random_denoiser(time_conditioning=True)
     assert torch.equal(plain(STATE, t), plain(STATE, s))
     assert float((timed(STATE, t) - timed(STATE, s)).abs().max()) > 1e-3
-    with pytest.raises(ValueError, match="t is needed"):
+    with pytest.raises(ValueError, match="its share is needed"):
         timed(STATE)
 
 

@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from tests.core.moments import moment
 from textdiff_core.draws import step_rng
 from textdiff_core.processes.absorbing import Absorbing
 from textdiff_core.samplers import samplers
@@ -23,10 +24,8 @@ STATE = torch.tensor([[3, 3, 3, 3, 1]])
 
 def written(sampler: str, steps_left: int, seed: int = 0) -> set[int]:
     """The cells that one of `steps_left` even steps writes."""
-    t = torch.ones(1, dtype=torch.float64)
-    after = samplers.build(sampler).step(
-        PROCESS, STATE, P_X0[None], t, t - 1 / steps_left, rng=[step_rng(seed, 1)], model=P_X0[None]
-    )
+    now = moment(PROCESS, STATE, P_X0[None], 1.0, 1 - 1 / steps_left, [step_rng(seed, 1)])
+    after = samplers.build(sampler).step(PROCESS, now)
     assert int(after[0, 4]) == 1 and STATE.tolist() == [[3, 3, 3, 3, 1]]
     return set((after != STATE)[0].nonzero()[:, 0].tolist())
 
@@ -55,11 +54,11 @@ def test_random_orders_write_any_cell(sampler) -> None:
 def test_a_nearly_empty_canvas_after_an_edit_joins_the_grid_where_it_is() -> None:
     """2 of 8 cells noisy: the times of an even grid from 1/4 down; of none: only the end."""
     grid, linear = grids.build("uniform").times(8), schedules.build("linear")
-    times = Sampler().times(linear, grid, 2, 8, [step_rng(0, 0)])
+    times = Sampler().times(linear, grid, 2 / 8, 2, [step_rng(0, 0)])
     assert times.tolist() == [[0.25, 0.125, 0.0]]
-    assert Sampler().times(linear, grid, 3, 9, [step_rng(0, 0)])[0, 0] == 0.375  # not cleaner than 1/3
-    assert Sampler().times(linear, grid, 8, 8, [step_rng(0, 0)]).shape == (1, 9)
-    assert Sampler().times(linear, grid, 0, 8, [step_rng(0, 0)]).tolist() == [[0.0]]
+    assert Sampler().times(linear, grid, 3 / 9, 3, [step_rng(0, 0)])[0, 0] == 0.375  # not cleaner than 1/3
+    assert Sampler().times(linear, grid, 1.0, 8, [step_rng(0, 0)]).shape == (1, 9)
+    assert Sampler().times(linear, grid, 0.0, 0, [step_rng(0, 0)]).tolist() == [[0.0]]
 
 
 def test_an_order_without_a_step_rule_is_not_a_sampler() -> None:

@@ -9,7 +9,7 @@ from tests.core.tiny_world import TINY
 from textdiff_core import checkpoints
 from textdiff_core.denoisers.transformer import TransformerConfig, TransformerDenoiser
 from textdiff_core.losses import losses
-from textdiff_core.processes.absorbing import Absorbing
+from textdiff_core.processes import Process, processes
 from textdiff_core.records import TrainConfig
 from textdiff_core.schedules import schedules
 from textdiff_core.training import train
@@ -19,20 +19,19 @@ CONFIG = TrainConfig(
 )
 
 
-def untrained() -> TransformerDenoiser:
+def process(name: str = "absorbing") -> Process:
+    return processes[name](len(TINY.words), schedules.build("linear"))
+
+
+def untrained(part: Process) -> TransformerDenoiser:
+    sizes = (len(TINY.words), TINY.length, CONFIG.width, CONFIG.depth, CONFIG.heads)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(CONFIG.seed)
-        return TransformerDenoiser(
-            TransformerConfig(len(TINY.words), TINY.length, CONFIG.width, CONFIG.depth, CONFIG.heads)
-        )
-
-
-def process() -> Absorbing:
-    return Absorbing(len(TINY.words), schedules.build("linear"))
+        return TransformerDenoiser(TransformerConfig(*sizes, **part.network))
 
 
 def main(folder: Path) -> None:
-    denoiser, points = untrained(), []
+    denoiser, points = untrained(process()), []
     for point in train(
         CONFIG, TINY, process(), denoiser, losses.build("count"), state_file=folder / "state.safetensors"
     ):

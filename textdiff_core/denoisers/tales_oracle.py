@@ -2,97 +2,99 @@
 
 from __future__ import annotations
 
-import itertools
+import math
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-# Free choices that exclude each other are drawn together; every other one is independent of the rest.
-TOGETHER = {"A": "AB", "B": "AB", "animal": "animals", "animal2": "animals"}
+from textdiff_core.denoisers.oracle import evidence, leave_one_out
+
+UNLIKE = {"B": "A", "animal2": "animal"}  # slots with the same options that never take the same one
 
 
 class TalesOracle(nn.Module):
-    """p(x_0^i = v | x_t) over all tales, by Bayes' rule in float64, without listing them.
+    """p(x_0^i = v | x_t without cell i) over all tales, by Bayes' rule in float64, without listing them.
 
-    Given plot and opening (a skeleton) a tale is a set of independent choices, and every cell is a function
-    of one of them. So the posterior of a skeleton is a product over its choices of the share of options
-    that agree with what is visible, and a hidden cell's words follow the options that are left.
+    Given plot and opening (a skeleton) a tale is a set of choices that are independent, but for the second
+    character being another than the first, and every cell is a function of one of them. So the posterior
+    of a skeleton is a product over its choices of what the cells say for each option.
 
     Args:     world: a `corpora.tales.Tales`; used are its skeletons, choices, implied, ids, words, length.
+              process: its `likelihood` is used.
     """
 
-    def __init__(self, world: Any) -> None:
+    def __init__(self, world: Any, process: Any) -> None:
         super().__init__()
-        self.num_words, self.length = len(world.words), world.length
+        self.process, self.num_words, self.length = process, len(world.words), world.length
         self.skeletons = [_tables(world, key) for key in world.skeletons]
 
     @torch.no_grad()
-    def forward(self, state: Tensor, t: Tensor | None = None, where: Tensor | None = None) -> Tensor:
+    def forward(self, state: Tensor, noise: Tensor | None = None, where: Tensor | None = None) -> Tensor:
         """(B, L, V) float64 log-probabilities, or (K, V) for the cells in `where`.
 
         Where no tale agrees with what is visible, each cell gets the words it has over the whole language.
         """
-        hidden = state == self.num_words
-        p, total = self._sum(state, hidden)
-        lost = total == 0
+        e = evidence(self.process, state, noise, where)
+        p, total = self._sum(e)
+        lost = (total == 0)[:, None, None]
         if bool(lost.any()):
-            blank = torch.full_like(state[:1], self.num_words)
-            language, _ = self._sum(blank, blank == self.num_words)
-            p = torch.where(lost[:, None, None], language, p)
-        logits = (p / p.sum(-1, keepdim=True)).log()
-        return logits if where is None else logits[where]
+            language, _ = self._sum(torch.ones_like(e[:1]))
+            p, e = torch.where(lost, language, p), e.masked_fill(lost, 1.0)
+        return leave_one_out(p, e, where)
 
-    def _sum(self, state: Tensor, hidden: Tensor) -> tuple[Tensor, Tensor]:
-        """Over skeletons: (B, L, V) weight of each word at each cell, and (B,) weight of what is visible."""
-        p = torch.zeros(len(state), self.length * self.num_words, dtype=torch.float64, device=state.device)
-        total = torch.zeros(len(state), dtype=torch.float64, device=state.device)
+    def _sum(self, e: Tensor) -> tuple[Tensor, Tensor]:
+        """Over skeletons: (B, L, V) weight of each word at each cell, and (B,) weight of the evidence."""
+        flat = e.flatten(1).T.contiguous()  # (L * V, B): texts last, so that gathered rows are whole
+        p, total = torch.zeros_like(flat), flat.new_zeros(len(e))
         for fixed, choices in self.skeletons:
-            rows = _agreement(state, hidden, *fixed)[:, 0].nonzero()[:, 0]  # where the fixed words fit, R
-            agree = [_agreement(state[rows], hidden[rows], *choice) for choice in choices]  # each (R, n)
-            share = torch.stack([fits.double().mean(-1) for fits in agree], dim=-1)  # (R, choices)
-            weight = share.prod(-1)  # (R,)
-            total.index_add_(0, rows, weight)
-            part = torch.zeros(len(rows), p.shape[1], dtype=torch.float64, device=state.device)
-            self._spread(part, *fixed, weight[:, None])
-            for (cells, words), fits, one in zip(choices, agree, share.T, strict=True):
-                left = (weight / one.clamp_min(1e-300) / fits.shape[-1])[:, None] * fits  # (R, n)
-                self._spread(part, cells, words, left)
-            p.index_add_(0, rows, part)
-        return p.unflatten(1, (self.length, self.num_words)), total
-
-    def _spread(self, part: Tensor, cells: Tensor, words: Tensor, left: Tensor) -> None:
-        """Adds the options' weights (R, n) to the words (c, n) that each puts into its cells (c,)."""
-        places = (cells[:, None] * self.num_words + words).flatten()  # (c * n,)
-        part.index_add_(1, places, left.repeat(1, len(cells)))
+            fits = {slot: flat[places].prod(0) for slot, places in choices.items()}  # each (n, B)
+            left, means = _marginals(fits)
+            weight = flat[fixed].prod(0) * means.prod(0)  # (B,)
+            total += weight
+            p.index_add_(0, fixed, weight.expand(len(fixed), -1))
+            for slot, places in choices.items():
+                p.index_add_(0, places.flatten(), (weight * left[slot]).repeat(len(places), 1))
+        return p.T.contiguous().view_as(e), total
 
 
-def _agreement(state: Tensor, hidden: Tensor, cells: Tensor, words: Tensor) -> Tensor:
-    """(B, n) whether an option (a column of words (c, n)) puts no word against a visible cell."""
-    fits = hidden[:, cells, None] | (state[:, cells, None] == words)  # (B, c, n)
-    return fits.all(1)
+def _marginals(fits: dict[str, Tensor]) -> tuple[dict[str, Tensor], Tensor]:
+    """For each slot (n, B) the share of each option, given what fits; and (groups, B) the mean fit of each
+    group of slots: a slot alone, or two that must differ."""
+    shares, means = {}, []
+    for slot, fit in fits.items():
+        if slot in UNLIKE:
+            continue
+        partner = next((other for other, one in UNLIKE.items() if one == slot), None)
+        if partner is None:
+            shares[slot], mean = _normalised(fit)
+        else:
+            other = fits[partner]
+            shares[slot], mean = _normalised(fit * (other.sum(0) - other).clamp_min(0))
+            shares[partner], _ = _normalised(other * (fit.sum(0) - fit).clamp_min(0))
+            mean = mean / (len(fit) - 1)
+        means.append(mean)
+    return shares, torch.stack(means)
 
 
-Table = tuple[Tensor, Tensor]
+def _normalised(weights: Tensor) -> tuple[Tensor, Tensor]:
+    total = weights.sum(0)
+    return weights / total.clamp_min(math.ulp(0.0)), total / len(weights)
 
 
-def _tables(world: Any, key: tuple[int, str]) -> tuple[Table, list[Table]]:
-    """One skeleton's fixed words and its independent choices: the cells (c,) each decides, and what its
-    options put there (c, n)."""
-    drawn = dict(world.choices(key[1]))
+def _tables(world: Any, key: tuple[int, str]) -> tuple[Tensor, dict[str, Tensor]]:
+    """One skeleton's fixed words as places in the flat canvas (f,), and for each slot chosen freely the
+    places (c, n) that its n options fill in the c cells it decides."""
     items = world.skeletons[key] + ("",) * (world.length - len(world.skeletons[key]))
-    tables, decided = [], set()
-    for group in dict.fromkeys(TOGETHER.get(slot, slot) for slot in drawn):
-        slots = [slot for slot in drawn if TOGETHER.get(slot, slot) == group]
-        told = []
-        for option in itertools.product(*(drawn[slot] for slot in slots)):
-            if len(set(option)) == len(option):
-                facts = {"{" + slot + "}": word for slot, word in zip(slots, option, strict=True)}
-                told.append(facts | world.implied(facts))
+    tables: dict[str, Tensor] = {}
+    decided: set[int] = set()
+    for slot, options in world.choices(key[1]):
+        told = [{"{" + slot + "}": word} for word in options]
+        told = [facts | world.implied(facts) for facts in told]
         cells = [i for i, item in enumerate(items) if item in told[0]]
-        tables.append((cells, [[world.ids[facts[items[i]]] for facts in told] for i in cells]))
+        tables[slot] = torch.tensor(
+            [[i * len(world.words) + world.ids[facts[items[i]]] for facts in told] for i in cells]
+        )
         decided.update(cells)
-    fixed = [i for i in range(world.length) if i not in decided]
-    written = [[world.ids[items[i]]] for i in fixed]
-    choices = [(torch.tensor(cells), torch.tensor(words)) for cells, words in tables]
-    return (torch.tensor(fixed), torch.tensor(written)), choices
+    fixed = [i * len(world.words) + world.ids[item] for i, item in enumerate(items) if i not in decided]
+    return torch.tensor(fixed), tables

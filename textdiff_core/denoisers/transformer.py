@@ -63,19 +63,31 @@ class TransformerDenoiser(nn.Module):
         nn.init.normal_(self.place, std=0.5)
         nn.init.zeros_(self.head.weight)
 
-    def forward(self, state: Tensor, t: Tensor | None = None, where: Tensor | None = None) -> Tensor:
+    def take_over(self, other: TransformerDenoiser) -> None:
+        """Starts from the weights of another denoiser; parts that it does not have stay as they are.
+
+        Raises:   ValueError: the sizes differ.
+        """
+        theirs, ours = other.state_dict(), self.state_dict()
+        wrong = [name for name, value in theirs.items() if name in ours and ours[name].shape != value.shape]
+        if wrong:
+            raise ValueError(f"the weights to start from have another size: {wrong[0]}")
+        self.load_state_dict({name: value for name, value in theirs.items() if name in ours}, strict=False)
+
+    def forward(self, state: Tensor, noise: Tensor | None = None, where: Tensor | None = None) -> Tensor:
         """Logits over the V words; noise itself is never among them (zero-mask parameterisation).
 
-        Args:     state: (B, L) int64 ids, id V is noise.   t: (B,) noise level, used with time_conditioning.
-                  where: (B, L) bool, the cells to answer for; None is all.
+        Args:     state: (B, L) int64 ids, id V is noise.   noise: (B,) share of noise, used with time_conditioning.
+                  where: (B, L) bool, the cells to answer for; None is all. The others are known to be clean.
         Returns:  (B, L, V) logits, or (K, V) for the K cells in `where`, row by row.
         """
         length = state.shape[1]
         x = self.embedding(state) + self.place[:length]  # (B, L, D)
         if self.time is not None:
-            if t is None:
-                raise ValueError("this denoiser is conditioned on time: t is needed")
-            x = x + self.time(t)[:, None, :]
+            if noise is None:
+                raise ValueError("this denoiser is conditioned on noise: its share is needed")
+            level = noise[:, None].expand(state.shape[:2])
+            x = x + self.time(level if where is None else level * where)
         cos, sin = self.cos[:length].to(x.dtype), self.sin[:length].to(x.dtype)
         for block in self.blocks:
             x = block(x, cos, sin)
@@ -111,17 +123,20 @@ class Block(nn.Module):
 
 
 class TimeEmbedding(nn.Module):
-    """(B,) noise levels in [0, 1] -> (B, D), sines of geometric frequencies and two layers."""
+    """(...) shares of noise in [0, 1] -> (..., D), sines of geometric frequencies and two layers, 0 at first."""
 
     frequencies: Tensor
 
     def __init__(self, width: int, num_frequencies: int = 32) -> None:
         super().__init__()
         self.register_buffer("frequencies", torch.logspace(0, 3, num_frequencies), persistent=False)
-        self.layers = nn.Sequential(nn.Linear(2 * num_frequencies, width), nn.SiLU(), nn.Linear(width, width))
+        last = nn.Linear(width, width)
+        nn.init.zeros_(last.weight)
+        nn.init.zeros_(last.bias)
+        self.layers = nn.Sequential(nn.Linear(2 * num_frequencies, width), nn.SiLU(), last)
 
-    def forward(self, t: Tensor) -> Tensor:
-        angles = t[:, None].to(self.frequencies.dtype) * self.frequencies
+    def forward(self, noise: Tensor) -> Tensor:
+        angles = noise[..., None].to(self.frequencies.dtype) * self.frequencies
         features = torch.cat([angles.sin(), angles.cos()], dim=-1)
         return self.layers(features)
 

@@ -1,7 +1,9 @@
 """Corruption processes, one file each: how text becomes noise, and what going back means."""
 
 from textdiff_core.processes.absorbing import Absorbing
+from textdiff_core.processes.base import Process
+from textdiff_core.processes.uniform import Uniform
 
-processes = {Absorbing.name: Absorbing}
+processes: dict[str, type[Process]] = {part.name: part for part in (Absorbing, Uniform)}
 
-__all__ = ["Absorbing", "processes"]
+__all__ = ["Absorbing", "Process", "Uniform", "processes"]

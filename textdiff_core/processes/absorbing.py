@@ -7,57 +7,47 @@ Sources:  D3PM arXiv:2107.03006, MDLM arXiv:2406.07524, MD4 arXiv:2406.04329. No
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textdiff_core.draws import uniform
-from textdiff_core.schedules import Schedule
+from textdiff_core.processes.base import Process
+from textdiff_core.schedules import return_rate
 
 if TYPE_CHECKING:
-    from torch import Generator, Tensor
+    from torch import Tensor
+
+    from textdiff_core.draws import Rng
 
 
 @dataclass(frozen=True)
-class Absorbing:
-    """Masked diffusion over V words with a noise schedule.
+class Absorbing(Process):
+    """Masked diffusion. States are (B, L) ids in [0, V]."""
 
-    Attributes:
-        num_words: V; noise has the id V.   schedule: alpha(t).
-    """
-
-    num_words: int
-    schedule: Schedule
-    name = "absorbing"
+    name: ClassVar[str] = "absorbing"
+    title: ClassVar[str] = "masking"
     # The best prediction does not depend on t, so an unchanged state needs no new network call.
-    time_dependent = False
+    time_dependent: ClassVar[bool] = False
+    network: ClassVar[Mapping[str, bool]] = {}
+    loss: ClassVar[str] = "count"
+    sampler: ClassVar[str] = "first-hitting"
 
-    @property
-    def noise_id(self) -> int:
-        return self.num_words
-
-    def prior(self, x_0: Tensor) -> Tensor:
-        """The state at t = 1 for texts of x_0's shape (B, L): all noise."""
+    def prior(self, x_0: Tensor, *, rng: Rng) -> Tensor:
         return x_0.new_full(x_0.shape, self.noise_id)
 
-    def is_noise(self, state: Tensor) -> Tensor:
-        """(B, L) bool: the cells that still have to be written."""
+    def open(self, state: Tensor) -> Tensor:
         return state == self.noise_id
 
-    def corrupt(self, x_0: Tensor, t: Tensor, *, rng: Generator) -> Tensor:
-        """x_t drawn from q(x_t | x_0).
-
-        Args:     x_0: (B, L) int64 in [0, V).   t: (B,) noise levels in [0, 1].
-        Returns:  (B, L) int64 in [0, V].
-        """
+    def corrupt(self, x_0: Tensor, t: Tensor, *, rng: Rng) -> Tensor:
         hidden = uniform(tuple(x_0.shape), rng) >= self.schedule.alpha(t.double())[:, None]
         return x_0.masked_fill(hidden, self.noise_id)
 
-    def write_rate(self, t: Tensor, s: Tensor) -> Tensor:
-        """(alpha_s - alpha_t) / (1 - alpha_t): probability that a noisy cell is written from t to s <= t."""
+    def likelihood(self, state: Tensor, noise: Tensor) -> Tensor:
         import torch
 
-        alpha_t, alpha_s = self.schedule.alpha(torch.stack((t, s)))
-        return (alpha_s - alpha_t) / (1 - alpha_t).clamp_min(1e-300)
+        seen = torch.nn.functional.one_hot(state, self.num_words + 1)[..., :-1].double()
+        return seen.masked_fill((state == self.noise_id)[..., None], 1.0)
 
     def posterior(self, x_t: Tensor, p_x0: Tensor, t: Tensor, s: Tensor) -> Tensor:
         """q(x_s | x_t, x_0) averaged over x_0 ~ p_x0.
@@ -68,7 +58,7 @@ class Absorbing:
         """
         import torch
 
-        write = self.write_rate(t.double(), s.double())[:, None, None]  # (B, 1, 1)
-        noisy = torch.cat([write * p_x0.double(), (1 - write).expand(*x_t.shape, 1)], dim=-1)
+        rate = return_rate(self.schedule.alpha(t.double()), self.schedule.alpha(s.double()))[:, None, None]
+        noisy = torch.cat([rate * p_x0.double(), (1 - rate).expand(*x_t.shape, 1)], dim=-1)
         settled = torch.nn.functional.one_hot(x_t, self.num_words + 1).double()
-        return torch.where(self.is_noise(x_t)[..., None], noisy, settled)
+        return torch.where(self.open(x_t)[..., None], noisy, settled)

@@ -1,13 +1,14 @@
-"""What every sampler is: a pure step rule, and where its times lie."""
+"""What every sampler is: a pure step rule, what it is given, and where its times lie."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
+from textdiff_core.draws import uniform
 from textdiff_core.registry import Part, Registry
 from textdiff_core.schedules import Schedule
 
@@ -19,14 +20,43 @@ if TYPE_CHECKING:
 EVEN = 1e-9  # two shares of noise that differ by less are the same share
 
 
+class Moment(NamedTuple):
+    """What a sampler is given: a state at time t, and the way to s < t.
+
+    Attributes:
+        state: the process's state, (B, L, ...).   open: (B, L) bool, the cells the model was asked about.
+        p_x0: (B, L, V) float64 of p(x_0 | x_t), by which words are drawn. In cells that are not open: what was
+            said when they were; one-hot where a word was given.   model: the same before temperature and top-p.
+        extra: what else `Process.ask` told.   t, s, alpha_t, alpha_s: (B,) float64.
+        rate: (B, 1) probability that what noise took by t is back at s.   rng: one generator, or one a row.
+    """
+
+    state: Tensor
+    open: Tensor
+    p_x0: Tensor
+    model: Tensor
+    extra: Tensor | None
+    t: Tensor
+    s: Tensor
+    alpha_t: Tensor
+    alpha_s: Tensor
+    rate: Tensor
+    rng: Rng
+
+    def uniform(self, num: int = 1) -> tuple[Tensor, ...]:
+        """`num` times (B, L) float64 in [0, 1)."""
+        batch, length = self.open.shape
+        return uniform((batch, num, length), self.rng).unbind(1)
+
+
 @dataclass(frozen=True)
 class Sampler(Part):
     """A reverse step rule. It holds knobs and no state.
 
     Attributes:
         serves: names of the processes whose states the rule understands.
-        rule: how many words a step writes. "expected": each noisy cell on its own, with the probability that
-            the schedule gives; "count": a number that the schedule sets; "one": exactly one, at times the
+        rule: how many words a step writes. "expected": each cell on its own, with the probability that the
+            schedule gives; "count": a number that the schedule sets; "one": exactly one, at times the
             sampler draws itself, so that steps and grid are not used.
     """
 
@@ -34,27 +64,18 @@ class Sampler(Part):
     rule: ClassVar[str] = "expected"
 
     def times(
-        self, schedule: Schedule, grid: np.ndarray, noisy: int, free: int, rngs: Sequence[Generator]
+        self, schedule: Schedule, grid: np.ndarray, share: float, noisy: int, rngs: Sequence[Generator]
     ) -> np.ndarray:
-        """(B, M + 1) times from here to 0, when `noisy` of `free` cells are noise.
+        """(B, M + 1) times from here to 0, when noise has a share of the canvas, which is `noisy` open cells.
 
         From a full canvas it is the whole grid; after an edit, the part of the grid that is not noisier
         than the canvas needs.
         """
-        share = 1 - schedule.alpha(grid)
-        start = int(np.flatnonzero(share >= noisy / max(1, free) - EVEN)[-1])
+        start = int(np.flatnonzero(1 - schedule.alpha(grid) >= share - EVEN)[-1])
         return np.broadcast_to(grid[start:], (len(rngs), len(grid) - start))
 
-    def step(
-        self, process: Any, state: Tensor, p_x0: Tensor, t: Tensor, s: Tensor, *, rng: Rng, model: Tensor
-    ) -> Tensor:
-        """The state at time s, drawn given the state at time t and the model's prediction.
-
-        Args:     state: (B, L) int64.   p_x0: (B, L, V) float64, by which words are drawn; one-hot where a
-                  cell is a word already.   t, s: (B,) float64, s < t.   rng: one generator, or one a row.
-                  model: (B, L, V) the model's own shares in noisy cells, before temperature and top-p.
-        Returns:  (B, L) int64, a new tensor.
-        """
+    def step(self, process: Any, now: Moment) -> Tensor:
+        """The state at time now.s, drawn given the state at now.t and the model's prediction; a new tensor."""
         raise NotImplementedError
 
 

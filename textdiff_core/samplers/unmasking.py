@@ -12,22 +12,18 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from textdiff_core.draws import flat_cells, pick, uniform
+from textdiff_core.draws import pick, uniform
 from textdiff_core.registry import knob
-from textdiff_core.samplers.base import EVEN, Sampler, samplers
+from textdiff_core.samplers.base import EVEN, Moment, Sampler, samplers
 from textdiff_core.schedules import Schedule
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
 
-    from textdiff_core.draws import Rng
 
-
-def write(state: Tensor, chosen: Tensor, p_x0: Tensor, u: Tensor) -> Tensor:
+def write(now: Moment, chosen: Tensor, u: Tensor) -> Tensor:
     """The state with the chosen cells (B, L) bool written: words drawn from p_x0 by the uniforms u (B, L)."""
-    cells = flat_cells(chosen)
-    words = pick(p_x0.flatten(0, 1)[cells], u.flatten()[cells])
-    return state.flatten().index_copy(0, cells, words).view_as(state)
+    return now.state.masked_scatter(chosen, pick(now.p_x0[chosen], u[chosen]))
 
 
 @samplers.register("ancestral")
@@ -41,12 +37,9 @@ class Ancestral(Sampler):
     Source:   MDLM arXiv:2406.07524, `ddpm_cache`.
     """
 
-    def step(
-        self, process: Any, state: Tensor, p_x0: Tensor, t: Tensor, s: Tensor, *, rng: Rng, model: Tensor
-    ) -> Tensor:
-        shape = tuple(state.shape)
-        chosen = process.is_noise(state) & (uniform(shape, rng) < process.write_rate(t, s)[:, None])
-        return write(state, chosen, p_x0, uniform(shape, rng))
+    def step(self, process: Any, now: Moment) -> Tensor:
+        whether, which = now.uniform(2)
+        return write(now, now.open & (whether < now.rate), which)
 
 
 @samplers.register("first-hitting")
@@ -62,20 +55,16 @@ class FirstHitting(Sampler):
     rule: ClassVar[str] = "one"
 
     def times(
-        self, schedule: Schedule, grid: np.ndarray, noisy: int, free: int, rngs: Sequence[Generator]
+        self, schedule: Schedule, grid: np.ndarray, share: float, noisy: int, rngs: Sequence[Generator]
     ) -> np.ndarray:
-        share = noisy / max(1, free)
         hits = share * (1 - uniform((len(rngs), noisy), rngs).sort(-1).values.numpy())
         start = np.full((len(rngs), 1), share)
         return schedule.time(1 - np.concatenate([start, hits], axis=1))
 
-    def step(
-        self, process: Any, state: Tensor, p_x0: Tensor, t: Tensor, s: Tensor, *, rng: Rng, model: Tensor
-    ) -> Tensor:
-        shape = tuple(state.shape)
-        ticket = uniform(shape, rng).where(process.is_noise(state), -1.0)
-        chosen = (ticket == ticket.amax(-1, keepdim=True)) & (ticket >= 0)
-        return write(state, chosen, p_x0, uniform(shape, rng))
+    def step(self, process: Any, now: Moment) -> Tensor:
+        ticket, which = now.uniform(2)
+        ticket = ticket.where(now.open, -1.0)
+        return write(now, now.open & (ticket == ticket.amax(-1, keepdim=True)), which)
 
 
 @dataclass(frozen=True)
@@ -91,19 +80,20 @@ class Ordered(Sampler):
 
     rule: ClassVar[str] = "count"
 
-    def score(self, model: Tensor, drawn: Tensor, rng: Rng) -> Tensor:
-        """(B, L) float64, higher is written sooner. Args: model: (B, L, V).   drawn: (B, L) words drawn."""
+    def score(self, now: Moment, u: Tensor) -> Tensor:
+        """(B, L) float64, higher is written sooner. Args: u: (B, L) the uniforms that words are drawn by."""
         raise NotImplementedError
 
-    def step(
-        self, process: Any, state: Tensor, p_x0: Tensor, t: Tensor, s: Tensor, *, rng: Rng, model: Tensor
-    ) -> Tensor:
-        noisy = process.is_noise(state)
-        drawn = pick(p_x0, uniform(tuple(state.shape), rng))
-        score = self.score(model, drawn, rng).masked_fill(~noisy, -float("inf"))
-        quota = (noisy.sum(-1) * process.write_rate(t, s) - EVEN).ceil()  # (B,)
-        rank = score.argsort(dim=-1, descending=True, stable=True).argsort(-1)
-        return drawn.where((rank < quota[:, None]) & noisy, state)
+    def step(self, process: Any, now: Moment) -> Tensor:
+        import torch
+
+        (u,) = now.uniform()
+        quota = (now.open.sum(-1, keepdim=True) * now.rate - EVEN).ceil()  # (B, 1)
+        order = (
+            self.score(now, u).where(now.open, -float("inf")).argsort(dim=-1, descending=True, stable=True)
+        )
+        first = torch.arange(order.shape[-1]) < quota
+        return write(now, first.scatter(-1, order, first) & now.open, u)
 
 
 @samplers.register("confidence")
@@ -122,8 +112,10 @@ class Confidence(Ordered):
         help="The probability of the best word, or of the word that was drawn (as LLaDA does).",
     )  # fmt: skip
 
-    def score(self, model: Tensor, drawn: Tensor, rng: Rng) -> Tensor:
-        return model.amax(-1) if self.by == "best" else model.gather(-1, drawn[..., None])[..., 0]
+    def score(self, now: Moment, u: Tensor) -> Tensor:
+        if self.by == "best":
+            return now.model.amax(-1)
+        return now.model.gather(-1, pick(now.p_x0, u)[..., None])[..., 0]
 
 
 @samplers.register("entropy")
@@ -131,8 +123,8 @@ class Confidence(Ordered):
 class Entropy(Ordered):
     """The cells with the least entropy (in nats) come first. Source: Dream arXiv:2508.15487, `entropy`."""
 
-    def score(self, model: Tensor, drawn: Tensor, rng: Rng) -> Tensor:
-        return model.xlogy(model).sum(-1)
+    def score(self, now: Moment, u: Tensor) -> Tensor:
+        return now.model.xlogy(now.model).sum(-1)
 
 
 @samplers.register("margin")
@@ -140,8 +132,8 @@ class Entropy(Ordered):
 class Margin(Ordered):
     """The cells where the best word leads the second by most come first. Source: Dream, `topk_margin`."""
 
-    def score(self, model: Tensor, drawn: Tensor, rng: Rng) -> Tensor:
-        best = model.topk(min(2, model.shape[-1]), dim=-1).values
+    def score(self, now: Moment, u: Tensor) -> Tensor:
+        best = now.model.topk(min(2, now.model.shape[-1]), dim=-1).values
         return best[..., 0] - best[..., -1]
 
 
@@ -150,8 +142,8 @@ class Margin(Ordered):
 class Random(Ordered):
     """Cells in random order, an even number a step. Source: LLaDA arXiv:2502.09992, `random`."""
 
-    def score(self, model: Tensor, drawn: Tensor, rng: Rng) -> Tensor:
-        return uniform(tuple(drawn.shape), rng)
+    def score(self, now: Moment, u: Tensor) -> Tensor:
+        return now.uniform()[0]
 
 
 @samplers.register("left-to-right")
@@ -159,5 +151,7 @@ class Random(Ordered):
 class LeftToRight(Ordered):
     """Cells in reading order, as an autoregressive model writes."""
 
-    def score(self, model: Tensor, drawn: Tensor, rng: Rng) -> Tensor:
-        return -drawn.new_ones(drawn.shape).cumsum(-1).double()
+    def score(self, now: Moment, u: Tensor) -> Tensor:
+        import torch
+
+        return -torch.arange(u.shape[-1]).double().expand_as(u)

@@ -1,4 +1,4 @@
-"""Training losses of masked diffusion: what is minimised, in named parts and in nats.
+"""Losses of masked diffusion.
 
 All three have the same minimiser, the exact posterior of each hidden word; they differ in how strongly
 each noise level pulls and in how much the estimate scatters.
@@ -10,55 +10,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from textdiff_core.draws import stratified, uniform
-from textdiff_core.registry import Part, Registry
+from textdiff_core.losses.base import LEAST_NOISE, Loss, LossTerms, losses
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
 
-LEAST_NOISE = 1e-3  # the only epsilon of the project: below it the weight 1/t has no finite variance
-
 
 @dataclass(frozen=True)
-class LossTerms:
-    """One batch's loss.
+class Masking(Loss):
+    """Base: cross-entropy of hidden words, validated along any order."""
 
-    Attributes:
-        objective: () nats per cell; its gradient trains the model.
-        nelbo: (B,) nats per text, an unbiased estimate of the upper bound on -ln p(x_0), detached: the
-            diffusion part. The prior and the reconstruction part are exactly 0, because schedules reach
-            their ends exactly.
-        noise: (B,) share of hidden cells.   cross_entropy: (B,) mean nats of a hidden word; 0 where none.
-    """
-
-    objective: Tensor
-    nelbo: Tensor
-    noise: Tensor
-    cross_entropy: Tensor
-
-
-@dataclass(frozen=True)
-class Loss(Part):
-    """Base: draws a noisy version of each text, weighs the cross-entropy of what is hidden."""
-
-    def __call__(
-        self, process: Any, denoiser: Any, x_0: Tensor, *, rng: Generator, teacher: Any = None
-    ) -> LossTerms:
-        """The loss of one batch.
-
-        Args:     x_0: (B, L) int64.   rng: advanced by this call.
-                  teacher: a denoiser that knows the exact posterior; hidden words are then scored against
-                  its shares instead of the one word that was told. The expectation is the same, and the
-                  gradient loses the scatter of the telling (Rao-Blackwell).
-        """
-        raise NotImplementedError
-
-
-losses: Registry[Loss] = Registry("loss")
+    def validation(self, process: Any, denoiser: Any, x_0: Tensor, *, rng: Generator) -> LossTerms:
+        return chain(process, denoiser, x_0, rng=rng)
 
 
 @losses.register("count")
 @dataclass(frozen=True)
-class Count(Loss):
+class Count(Masking):
     """NELBO by counts: hide exactly l of L cells, l spread evenly over 1..L; (L / l) * sum of nats.
 
     The same expectation as the continuous-time NELBO and a smaller variance, since the number of hidden
@@ -81,7 +49,7 @@ class Count(Loss):
 
 @losses.register("nelbo")
 @dataclass(frozen=True)
-class Nelbo(Loss):
+class Nelbo(Masking):
     """Continuous-time NELBO: t stratified over (0, 1], weight -dalpha / (1 - alpha) on each hidden word.
 
     Source:   MDLM arXiv:2406.07524 eq. 10, MD4 arXiv:2406.04329 eq. 4. Times start at 0.001, so the estimate
@@ -93,7 +61,7 @@ class Nelbo(Loss):
     ) -> LossTerms:
         length = x_0.shape[1]
         t = LEAST_NOISE + (1 - LEAST_NOISE) * stratified(x_0.shape[0], rng)
-        hidden = process.is_noise(process.corrupt(x_0, t, rng=rng))
+        hidden = process.open(process.corrupt(x_0, t, rng=rng))
         nats = _hidden_nats(denoiser, x_0, hidden, process.noise_id, t, teacher)
         count = hidden.sum(-1)
         nelbo = process.schedule.weight(t) * nats.sum(-1) * (1 - LEAST_NOISE)
@@ -122,7 +90,7 @@ def chain(process: Any, denoiser: Any, x_0: Tensor, *, rng: Generator) -> LossTe
     Unbiased for the NELBO like `Count`, but its parts telescope: with the exact denoiser it is -ln p(x_0)
     without any scatter, so the gap to a known entropy is measured far more sharply.
     Returns:  LossTerms with noise and cross_entropy of shape (L,): level l / L, mean nats of all words hidden
-              there.   objective: mean nats per cell (no gradient is meant to be taken).
+              there.   objective: mean nats per cell.
     Source:   any-order autoregression, arXiv:2110.02037; mathematics section 3.2 (D).
     """
     import torch
@@ -149,6 +117,8 @@ def _hidden_nats(
 
     x_t = x_0.masked_fill(hidden, noise_id)
     logits = denoiser(x_t, t, where=hidden).float()  # (K, V)
-    target = x_0[hidden] if teacher is None else teacher(x_t, where=hidden).exp().to(logits)  # ids or shares
+    target = (
+        x_0[hidden] if teacher is None else teacher(x_t, t, where=hidden).exp().to(logits)
+    )  # ids or shares
     nats = torch.nn.functional.cross_entropy(logits, target, reduction="none")
     return torch.zeros(x_0.shape, device=x_0.device).masked_scatter(hidden, nats)

@@ -1,0 +1,67 @@
+"""What every training loss is: what is minimised, in named parts and in nats."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textdiff_core.registry import Part, Registry
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
+
+LEAST_NOISE = 1e-3  # the only epsilon of the project: below it the weight 1/t has no finite variance
+
+
+@dataclass(frozen=True)
+class LossTerms:
+    """One batch's loss.
+
+    Attributes:
+        objective: () nats per cell; its gradient trains the model.
+        nelbo: (B,) nats per text, an unbiased estimate of the upper bound on -ln p(x_0), detached: the
+            diffusion part. The prior and the reconstruction part are exactly 0, because schedules reach
+            their ends exactly.
+        noise: noise levels, and cross_entropy: the mean nats of an open cell's word there; of one shape.
+    """
+
+    objective: Tensor
+    nelbo: Tensor
+    noise: Tensor
+    cross_entropy: Tensor
+
+
+@dataclass(frozen=True)
+class Loss(Part):
+    """Base: draws a noisy version of each text and judges what the denoiser says of it.
+
+    Attributes:
+        name: in the registry.   serves: names of the processes it trains.
+    """
+
+    name: ClassVar[str]
+
+    serves: ClassVar[tuple[str, ...]] = ("absorbing",)
+
+    def __call__(
+        self, process: Any, denoiser: Any, x_0: Tensor, *, rng: Generator, teacher: Any = None
+    ) -> LossTerms:
+        """The loss of one batch.
+
+        Args:     x_0: (B, L) int64.   rng: advanced by this call.
+                  teacher: a denoiser that knows the exact prediction; the objective then scores against its
+                  shares instead of the one word that was told. The expectation is the same, and the
+                  gradient loses the scatter of the telling (Rao-Blackwell).
+        """
+        raise NotImplementedError
+
+    def validation(self, process: Any, denoiser: Any, x_0: Tensor, *, rng: Generator) -> LossTerms:
+        """The likelihood bound as exactly as it can be measured on these texts; no gradient is meant to be taken.
+
+        With the exact denoiser and the same generator it is the bound's own smallest value, so that differences
+        to it are sharp.
+        """
+        raise NotImplementedError
+
+
+losses: Registry[Loss] = Registry("loss")
