@@ -4,6 +4,11 @@ Run by `make run`. The main script lives outside this folder because a sibling `
 the framework's older page finder, which answers the first deep link after a start with the wrong page.
 """
 
+import contextlib
+import importlib
+import threading
+from collections.abc import AsyncIterator
+
 import streamlit as st
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
@@ -35,4 +40,11 @@ class OfflineHeaders:
         await self.app(scope, receive, send_with_headers)
 
 
-app = st.App("textdiff_ui/main.py", middleware=[Middleware(OfflineHeaders)])
+@contextlib.asynccontextmanager
+async def prepare(_app: st.App) -> AsyncIterator[None]:
+    """Imports what the pages need while the first browser still loads the frame they stand in."""
+    threading.Thread(target=importlib.import_module, args=("textdiff_ui.takeaway",), name="prepare").start()
+    yield
+
+
+app = st.App("textdiff_ui/main.py", lifespan=prepare, middleware=[Middleware(OfflineHeaders)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from torch.nn.functional import one_hot
 
 from textdiff_core.draws import flat_cells, step_rng
 from textdiff_core.records import Edit, RunConfig
-from textdiff_core.samplers import Moment, Sampler
+from textdiff_core.samplers import EVEN, Moment, Sampler
 from textdiff_core.schedules import Schedule, return_rate
 from textdiff_core.trace import NUM_ALTERNATIVES, Status, Trace, Verdict
 
@@ -29,6 +29,7 @@ class Measured:
         prob: of noise, the probability of the best word now; of a word, the probability it had when the model
             was last asked about its cell; NaN for kept words.   entropy: nats, of the same distribution.
         top_ids, top_probs: the K likeliest words of the cells asked about in this frame; id -1 elsewhere.
+        extras: what else the process measures, see `Process.extras`.   landmarks: (V, 2) or None.
     All are the model's own probabilities, before temperature and top-p.
     """
 
@@ -37,6 +38,8 @@ class Measured:
     entropy: Tensor
     top_ids: Tensor
     top_probs: Tensor
+    extras: dict[str, Tensor] = field(default_factory=dict)
+    landmarks: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,8 @@ def denoise(
     keep: Tensor,
     temperature: float = 1.0,
     top_p: float = 1.0,
+    draft: Tensor | None = None,
+    level: float = 1.0,
     edits: Sequence[Edit] = (),
     record: bool = True,
 ) -> Iterator[Frame]:
@@ -79,6 +84,8 @@ def denoise(
               temperature: logits are divided by it before drawing; 0 takes the likeliest word.
               top_p: words are drawn from the smallest set of likeliest words with at least this share (the
               word that crosses it is in).   edits: the reader's changes, for a single run.
+              draft: (L,) ids to begin from instead of noise, noised to the grid's time at which the share of
+              noise is `level` or next above it.
     Raises:   ValueError: the sampler does not serve the process; edits that do not fit.
     """
     if process.name not in sampler.serves:
@@ -86,21 +93,21 @@ def denoise(
     if edits and len(seeds) != 1:
         raise ValueError(f"edits belong to a single run, got {len(seeds)}")
     begun, rngs, free = time.perf_counter(), [step_rng(seed, 0) for seed in seeds], keep < 0
-    state = process.hold(process.prior(keep.expand(len(seeds), -1), rng=rngs), ~free, keep)
-    caller = Caller(process, denoiser, state, free, temperature, top_p, record)
-    way = plan(process.schedule, sampler, grid, *caller.left(), rngs)
+    state, share = begin(process, grid, keep, draft, level, rngs)
+    caller = Caller(process, denoiser, state, free, temperature, top_p, record, draft)
+    way = plan(process.schedule, sampler, grid, share, caller.left()[1], rngs)
     done, waiting = 0, list(edits)
     for index in itertools.count(1):  # of the next frame
         (t, alpha, rate), more = way[done], done + 1 < len(way)
         if record and more:
             caller.look(state, alpha)
         seconds = time.perf_counter() - begun
-        yield Frame(t, alpha, state, caller.words, caller.calls, seconds, caller.measured(asked=more))
+        yield Frame(t, alpha, state, caller.words, caller.calls, seconds, caller.measured(state, alpha, asked=more))
         if waiting and waiting[0].step == index - 1:
             edit = waiting.pop(0)
             seeds = seeds if edit.seed is None else [edit.seed]
             rngs = [step_rng(seed, index) for seed in seeds]
-            state = put_back(process, state, edit, free, rngs)
+            state = put_back(process, state, edit, free, rngs, alpha if more else torch.zeros_like(alpha))
             caller.follow(state, alpha, edit, over=not more)
             share, noisy = caller.left()
             share = float(1 - alpha) if process.revises and more else share
@@ -118,6 +125,21 @@ def denoise(
             return
 
 
+def begin(
+    process: Any, grid: np.ndarray, keep: Tensor, draft: Tensor | None, level: float, rngs: Sequence[Generator]
+) -> tuple[Tensor, float]:
+    """The state a run starts from, (B, L, ...), and the share of noise in it. Args as in `denoise`."""
+    words = (keep if draft is None else draft).expand(len(rngs), -1)
+    if draft is None:
+        state, share = process.prior(words, rng=rngs), 1.0
+    else:
+        noise = 1 - process.schedule.alpha(grid)
+        start = int(np.flatnonzero(noise >= level - EVEN)[-1])
+        times, share = torch.full((len(rngs),), float(grid[start])).double(), float(noise[start])
+        state = process.corrupt(words, times, rng=rngs)
+    return process.hold(state, keep >= 0, keep), share
+
+
 def plan(
     schedule: Schedule,
     sampler: Sampler,
@@ -133,8 +155,10 @@ def plan(
     return list(zip(times.unbind(1), alpha.unbind(1), rate.split(1, 1), strict=True))
 
 
-def put_back(process: Any, state: Tensor, edit: Edit, free: Tensor, rngs: Sequence[Generator]) -> Tensor:
-    """The state (1, L, ...) with the edit's cells noise again.
+def put_back(
+    process: Any, state: Tensor, edit: Edit, free: Tensor, rngs: Sequence[Generator], alpha: Tensor
+) -> Tensor:
+    """The state (1, L, ...) with the edit's cells noise again. Args: alpha: (1,) where the run resumes.
 
     Raises:   ValueError: a position outside the canvas, or a kept word.
     """
@@ -144,7 +168,7 @@ def put_back(process: Any, state: Tensor, edit: Edit, free: Tensor, rngs: Sequen
     kept = cells[~free[cells]]
     if len(kept):
         raise ValueError(f"an edit names position {int(kept[0]) + 1}, which is a kept word")
-    return process.put_back(state, cells, rng=rngs)
+    return process.put_back(state, cells, alpha, rng=rngs)
 
 
 class Caller:
@@ -157,7 +181,7 @@ class Caller:
 
     def __init__(
         self, process: Any, denoiser: Any, state: Tensor, free: Tensor, temperature: float, top_p: float,
-        record: bool,
+        record: bool, draft: Tensor | None = None,
     ) -> None:  # fmt: skip
         self.process, self.denoiser, self.free = process, denoiser, free
         self.temperature, self.top_p, self.record = temperature, top_p, record
@@ -168,9 +192,8 @@ class Caller:
         self.stale = torch.ones(len(state), 1, dtype=torch.bool)
         self.unmoved = torch.full((len(state), 1), process.time_dependent)
         self.open = process.open(state) & free
-        nothing = torch.zeros_like(self.open)
-        start = torch.zeros(len(state), dtype=torch.float64)
-        self.noisy = process.noisy(state, nothing, ~nothing, start) & free
+        drafted = torch.zeros_like(self.open) if draft is None else self.words == draft
+        self.noisy = process.noisy(state, drafted, ~drafted, torch.zeros(len(state)).double()) & free
         self.p_x0 = one_hot(
             self.words.masked_fill(self.words == process.noise_id, 0), process.num_words
         ).double()
@@ -178,6 +201,7 @@ class Caller:
         self.model = self.shares if temperature == top_p == 1 else self.shares.clone()
         self.told: Tensor | None = None  # the last answer, once there is one
         self.extra: Tensor | None = None
+        self.landmarks = process.landmarks(denoiser) if record else None
         self.prob = torch.full((num_cells,), torch.nan, dtype=torch.float64)
         self.entropy = self.prob.clone()
         top = min(NUM_ALTERNATIVES, process.num_words)
@@ -204,10 +228,11 @@ class Caller:
         cells = flat_cells(where)
         if not len(cells):
             return
-        asked, noise = where.any(-1), 1 - alpha
+        asked, noise, told = where.any(-1), 1 - alpha, self.told
         if len(asked) > 1 and not bool(asked.all()):
             state, noise, where = state[asked], noise[asked], where[asked]
-        logits, self.extra = self.process.ask(self.denoiser, state, noise, where, self.told)
+            told = None if told is None else told[asked]
+        logits, self.extra = self.process.ask(self.denoiser, state, noise, where, told)
         self.calls = self.calls + asked
         model = logits.softmax(-1, dtype=torch.float64)  # (K, V)
         self.model.index_copy_(0, cells, model)
@@ -240,6 +265,8 @@ class Caller:
         if edit is not None and over and self.process.revises:  # the rest of the text stays as it is
             self.free = torch.zeros_like(self.free).index_fill_(0, torch.tensor(edit.positions) - 1, True)
         self.open = self.process.open(state) & self.free
+        if edit is not None:
+            self.told = None  # it would give away the words that were put back
         if not self.record:
             return
         self.noisy = self.process.noisy(state, changed, self.noisy, alpha)
@@ -248,13 +275,15 @@ class Caller:
         cells = flat_cells(changed & ~self.noisy)
         self.prob.index_copy_(0, cells, self.model[cells, self.words.flatten()[cells]])
 
-    def measured(self, asked: bool) -> Measured | None:
+    def measured(self, state: Tensor, alpha: Tensor, asked: bool) -> Measured | None:
         """A copy of what is known of every cell now. Args: asked: the model was asked about this frame's open cells."""
         if not self.record:
             return None
         top_ids = self.top_ids.masked_fill(~self.open.flatten()[:, None] if asked else torch.tensor(True), -1)
         known = (self.prob.clone(), self.entropy.clone(), top_ids, self.top_probs.clone())
-        return Measured(self.noisy, *(part.unflatten(0, self.shape) for part in known))
+        extras = self.process.extras(state, alpha, self.landmarks)
+        cells = (part.unflatten(0, self.shape) for part in known)
+        return Measured(self.noisy, *cells, extras=extras, landmarks=self.landmarks)
 
 
 def shape(logits: Tensor, temperature: float, top_p: float) -> Tensor:
@@ -308,4 +337,13 @@ def trace(
         calls=np.array([int(frame.calls[row]) for frame in seen], dtype=np.int32),
         seconds=np.array([frame.seconds for frame in seen], dtype=np.float32),
         verdict=verdict,
+        **_extras(parts, row),
     )
+
+
+def _extras(parts: list[Measured], row: int) -> dict[str, np.ndarray]:
+    """The arrays of one row that only some processes measure, by their names in `Trace`."""
+    extras = {name: torch.stack([part.extras[name][row] for part in parts]) for name in parts[0].extras}
+    if parts[0].landmarks is not None:
+        extras["word_points"] = parts[0].landmarks
+    return {name: value.numpy().astype(np.float32) for name, value in extras.items()}

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any
 from textdiff_core.corpora import corpora
 from textdiff_core.losses import losses
 from textdiff_core.metrics import metrics
-from textdiff_core.noising import Noised, curves
 from textdiff_core.processes import processes
 from textdiff_core.records import RunConfig, TrainConfig, TrainPoint, read_history
 from textdiff_core.registry import knobs, spec
@@ -121,6 +120,11 @@ def check(config: RunConfig) -> None:
     schedules.build(config.schedule)
     grids.build(config.grid)
     length = _length(config, info)
+    if config.draft.strip():
+        try:
+            info.vocabulary.encode(config.draft, length)
+        except ValueError as error:
+            raise ValueError(f"draft: {error}") from None
     for position, word in config.keep:
         info.vocabulary.id(word)
         if position > length:
@@ -210,18 +214,6 @@ def evaluate(config: RunConfig, num: int) -> dict[str, Any]:
         "network_calls_per_sample": calls,
         "seconds_per_sample": seconds,
     }
-
-
-def noised(process: str, text: str, config: RunConfig) -> Noised:
-    """A text on its way into noise by the named process, in the words of the config's model.
-
-    Raises:   ValueError: no word, too many of them, or one that the model does not know.
-    """
-    from textdiff_core import noising
-
-    info = model_info(config.model)
-    ids = info.vocabulary.encode(text, info.length)[: len(info.vocabulary.split(text))]
-    return noising.noised(_process(config, info, process), info.vocabulary, ids, config)
 
 
 def train(config: TrainConfig, folder: Path, *, minutes: float = math.inf) -> Iterator[TrainPoint]:
@@ -315,8 +307,16 @@ def _keep(config: RunConfig, info: ModelInfo) -> Tensor:
     return keep
 
 
-def _process(config: RunConfig, info: ModelInfo, name: str = "") -> Any:
-    return processes[name or info.process](len(info.vocabulary), schedules.build(config.schedule))
+def _draft(config: RunConfig, info: ModelInfo) -> Tensor | None:
+    import torch
+
+    if not config.draft.strip():
+        return None
+    return torch.from_numpy(info.vocabulary.encode(config.draft, _length(config, info)))
+
+
+def _process(config: RunConfig, info: ModelInfo) -> Any:
+    return processes[info.process](len(info.vocabulary), schedules.build(config.schedule))
 
 
 def _denoise(
@@ -331,6 +331,8 @@ def _denoise(
         grids.build(config.grid).times(config.steps),
         seeds=seeds,
         keep=keep,
+        draft=_draft(config, info),
+        level=config.level,
         temperature=config.temperature,
         top_p=config.top_p,
         edits=config.edits,
@@ -340,6 +342,6 @@ def _denoise(
 
 __all__ = [
     "ASSETS", "ModelInfo", "check", "corpora", "earlier_history", "evaluate", "fitting", "grids", "history", "judge",
-    "knobs", "load", "losses", "metrics", "model_folder", "model_info", "models", "noised", "processes", "run", "sample",
+    "knobs", "load", "losses", "metrics", "model_folder", "model_info", "models", "processes", "run", "sample",
     "samplers", "schedules", "shipped_trace", "spec", "stream", "train",
 ]  # fmt: skip

@@ -18,6 +18,7 @@ from typing import Any
 MAX_STEPS = 1024
 MAX_LENGTH = 512
 MAX_SEED = 2**31 - 1
+MAX_DRAFT = 4000  # characters
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,6 +66,8 @@ class RunConfig:
         temperature: logits are divided by it; 0 is greedy.   top_p: nucleus kept, share in (0, 1].
         seed: of all random draws.   length: cells on the canvas; None is the model's own.
         keep: (position, word) pairs that are given and never change.   edits: the reader's changes.
+        draft: a text to begin from instead of noise, "" for none; it is noised first, and written anew from there.
+        level: share of the draft's words that noise takes, in [0, 1].
 
     Raises:   ValueError: a value outside its bounds, with the value and what is allowed.
     """
@@ -79,6 +82,8 @@ class RunConfig:
     seed: int = 0
     length: int | None = None
     keep: tuple[tuple[int, str], ...] = ()
+    draft: str = ""
+    level: float = 0.5
     edits: tuple[Edit, ...] = ()
 
     def __post_init__(self) -> None:
@@ -88,6 +93,9 @@ class RunConfig:
             _whole("length", self.length, 1, MAX_LENGTH)
         _real("temperature", self.temperature, 0.0, 10.0)
         _real("top_p", self.top_p, 0.0, 1.0)
+        _real("level", self.level, 0.0, 1.0)
+        if not isinstance(self.draft, str) or len(self.draft) > MAX_DRAFT:
+            raise ValueError(f"draft must be a text of at most {MAX_DRAFT} characters, got {len(self.draft)}")
         if self.top_p == 0:
             raise ValueError("top_p must be above 0 and at most 1, got 0")
         seen: set[int] = set()
@@ -157,8 +165,9 @@ class RunConfig:
 
     @property
     def key(self) -> str:
-        """Twelve hex digits that name this configuration, the same on every machine."""
-        text = json.dumps(self.to_json(), sort_keys=True)
+        """Twelve hex digits that name this configuration, the same on every machine, also when later
+        versions know more settings: only those that differ from their defaults count."""
+        text = json.dumps(self.to_query(), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
@@ -192,6 +201,7 @@ _PLAIN = (str, str)
 _CODECS: dict[str, tuple[Any, Any]] = {
     "temperature": (_number_text, float),
     "top_p": (_number_text, float),
+    "level": (_number_text, float),
     "length": (str, int),
     "keep": (lambda keep: ";".join(f"{p}:{w}" for p, w in keep), parse_keep),
     "edits": (

@@ -51,13 +51,23 @@ def report(error: ValueError) -> NoReturn:
     st.stop()
 
 
+@st.fragment
 def source_expander(rule: Callable[..., Any] | type, label: str = "The code of this rule") -> None:
-    """A closed box with the very source that runs: of a function or class, with its file and line."""
+    """A closed box with the very source that runs: of a function or class, with its file and line.
+
+    The source is sent when the box is opened: showing it makes the browser load more script than all the
+    rest of a page, which the first picture would wait for.
+
+    Args:     label: what the box is called, unique on its page.
+    """
+    box = st.expander(label, key=f"source: {label}", on_change="rerun")
+    if not box.open:
+        return
     source = inspect.unwrap(rule)
     file = Path(inspect.getfile(source)).resolve()
     shown = file.relative_to(ROOT) if file.is_relative_to(ROOT) else Path(file.name)
     lines, first = inspect.getsourcelines(source)
-    with st.expander(label):
+    with box:
         st.caption(f"`{shown.as_posix()}`, line {first}")
         st.code(textwrap.dedent("".join(lines)), language="python", wrap_lines=True)
 

@@ -1,8 +1,9 @@
 """Runs computed while they are watched: threads of their own, few at a time, stopped when nobody looks.
 
 A page's script is cut off and started again at every touch, so the work cannot live in it. Nothing here
-touches Streamlit; a page reads a job's fields and draws them. The threads are no daemons, since torch must
-not be cut off inside a call; they end by themselves when the server does.
+touches Streamlit; a page reads a job's fields and draws them. The threads are no daemons, as those of
+Streamlit that start them are, since torch must not be cut off inside a call; they end by themselves when
+the server does.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from textdiff_core.trace import Trace
 
 EVERY_SECONDS = 0.1  # a growing trace is handed out at most this often; pages ask a little less often
 AT_ONCE = 2  # runs that compute at the same time
+DRAWN_SECONDS = 2.0  # after it was sent, the first page is on screen
 PATIENCE_SECONDS = 60.0  # a reader not heard of for so long is gone; background tabs ask rarely
 
 # One thread a run, set before torch is imported: on a busy machine its pools of threads wait for each other,
@@ -28,6 +30,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 _line: list[Job] = []  # computing and waiting, in the order they came
 _turn = threading.Condition()
+_loading = threading.Lock()
 
 
 class Job:
@@ -66,7 +69,9 @@ class Job:
         with self._lock:
             self._watchers[reader] = time.monotonic()
             if self._thread is None and not self.over:
-                self._thread = threading.Thread(target=self._work, name=f"run {self.config.key}")
+                self._thread = threading.Thread(
+                    target=self._work, name=f"run {self.config.key}", daemon=False
+                )
                 self._thread.start()
 
     def leave(self, reader: str) -> None:
@@ -96,6 +101,7 @@ class Job:
                     self.error = "the computation broke off; the server's log says why"
 
     def _compute(self) -> None:
+        _load(self.config.model)
         with contextlib.closing(lab.stream(self.config, every=EVERY_SECONDS)) as traces:
             for trace in traces:
                 if not self._watched:
@@ -121,11 +127,23 @@ class Job:
 
 @functools.lru_cache(maxsize=1)
 def warm_up(model: str) -> None:
-    """Imports torch and reads the model in the background, once a server, after the first page was sent."""
-    threading.Thread(target=_load, args=(model,), name="warm up").start()
+    """Imports torch and reads the model in the background, once a server, when the first page has been drawn.
+
+    Begun at once it would take the browser's time: the first picture came half a second later. A run that
+    is asked for meanwhile does not wait, but loads by itself.
+    """
+    threading.Thread(target=_load_later, args=(model,), name="warm up", daemon=False).start()
+
+
+def _load_later(model: str) -> None:
+    threading.main_thread().join(DRAWN_SECONDS)  # a pause that the server's end cuts short
+    # A model that cannot be read is answered with a sentence where a run asks for it.
+    if threading.main_thread().is_alive():
+        with contextlib.suppress(ValueError):
+            _load(model)
 
 
 def _load(model: str) -> None:
-    # A model that cannot be read is answered with a sentence where a run asks for it.
-    with contextlib.suppress(ValueError):
+    """Reads the model, importing torch where that is still to do: by one thread, while others wait for it."""
+    with _loading:
         lab.load(model)

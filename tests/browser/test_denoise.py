@@ -140,6 +140,17 @@ def test_the_first_frame_is_seen_before_the_last_and_stop_stops(opened) -> None:
     expect(page.get_by_role("button", name="Replay (.html)")).to_have_count(0)
 
 
+def test_a_slow_browser_loses_no_click(opened) -> None:
+    page = opened("sampler=ancestral&steps=32&seed=10")
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 6})
+    for seed in range(11, 16):
+        page.get_by_role("button", name="New noise").click()
+        expect(page.locator(".tp .lane h3")).to_contain_text(f"seed {seed}", timeout=30_000)
+        expect(page.locator(".tp .badge")).to_have_text("replay", timeout=30_000)
+        expect(page.get_by_role("button", name="Replay (.html)")).to_be_visible(timeout=30_000)
+        expect(page).to_have_url(re.compile(f"seed={seed}$"))
+
+
 def test_words_put_back_branch_the_run_and_two_runs_play_side_by_side(opened) -> None:
     page = opened("seed=5")
     go_to(page, last_step(page))

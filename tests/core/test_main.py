@@ -190,7 +190,7 @@ def test_evaluate_tells_likelihood_and_quality(model: str, capsys: pytest.Captur
         ("sample --model {out}/none", "there is no model"),
         ("sample --model {model} --stepz 3", "--stepz"),
         ("train --out {out}/new --corpus tails", "'tails'"),
-        ("train --out {out}/new --loss guess", "there are: count"),
+        ("train --out {out}/new --loss guess", "there are: "),
         ("train --out {out}/new --schedule steep", "there are: linear"),
         ("train --out {out}/new --width 15 --heads 3", "multiple"),
         ("train --out {out}/new --steps -3", "got -3"),

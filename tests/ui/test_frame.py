@@ -48,7 +48,10 @@ def test_any_other_exception_is_seen() -> None:
 
 def test_a_rule_shows_its_own_source_and_place() -> None:
     page = run("source_expander(source_expander)")
-    assert page.code[0].value.startswith("def source_expander(")
+    assert not page.code, "a closed box sends nothing"
+    page.session_state["source: The code of this rule"] = True
+    page.run()
+    assert "def source_expander(" in page.code[0].value
     assert "textdiff_ui/frame.py" in page.caption[0].value
 
 

@@ -1,5 +1,6 @@
 """Jobs: computed while watched, seen while they grow, stopped when nobody looks, few at a time."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 
@@ -69,6 +70,16 @@ def test_runs_beyond_the_limit_wait_and_know_how_many_are_ahead(start: Callable[
     assert jobs[-1].trace is None
     jobs[0].leave("reader")
     until(lambda: jobs[-1].ahead == 1)
+
+
+def test_a_job_started_by_a_daemon_is_none(start: Callable[[RunConfig], Job]) -> None:
+    script = threading.Thread(target=start, args=(LONG.replace(seed=9),), daemon=True)
+    script.start()
+    script.join()
+    (thread,) = (
+        thread for thread in threading.enumerate() if thread.name == f"run {LONG.replace(seed=9).key}"
+    )
+    assert not thread.daemon
 
 
 def test_settings_that_cannot_be_run_end_in_one_sentence(start: Callable[[RunConfig], Job]) -> None:

@@ -1,0 +1,52 @@
+"""Runs that begin from a draft: it is noised to a level and written anew from there."""
+
+import pytest
+import torch
+
+from tests.core.pairings import KEEP, TEXTS, each_pairing, make, run
+from textdiff_core import lab
+from textdiff_core.records import MAX_DRAFT, RunConfig
+
+DRAFT = torch.where(KEEP >= 0, KEEP, TEXTS[3])
+
+
+@each_pairing
+def test_a_run_from_a_draft_starts_in_the_middle(process, sampler) -> None:
+    """Noised to three quarters: the times begin there, what is not noise is the draft's, the end has no noise."""
+    frames = run(process, sampler, draft=DRAFT, level=0.6, seeds=range(6))
+    first, last = frames[0], frames[-1]
+    assert bool((first.alpha - 0.25).abs().max() < 1e-12)  # of 1, 3/4, 1/2, 1/4, 0 the next above 0.6
+    kept = first.words == DRAFT
+    assert bool((kept | first.measured.noisy).all()) and bool(kept.any()) and not bool(kept.all())
+    assert not bool(last.measured.noisy.any()) and not bool((last.words == make(process).noise_id).any())
+    assert bool((last.words[:, KEEP >= 0] == KEEP[KEEP >= 0]).all())
+
+
+@each_pairing
+def test_level_0_leaves_the_draft_and_level_1_is_a_run_from_noise(process, sampler) -> None:
+    still = run(process, sampler, draft=DRAFT, level=0.0)
+    assert len(still) == 1 and torch.equal(still[0].words[0], DRAFT) and int(still[0].calls) == 0
+    anew = run(process, sampler, draft=DRAFT, level=1.0)
+    assert float(anew[0].t[0]) == 1
+    hit = anew[0].measured.noisy | (anew[0].words == DRAFT)  # a noise word may be the draft's by chance
+    assert bool(hit[0, KEEP < 0].all()) and bool(anew[0].measured.noisy.any())
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        ({"draft": "Max " * 48}, "draft: a text may have at most 47 words here, got 48"),
+        ({"draft": "Max the wizard"}, "draft: the model does not know the word 'wizard'"),
+        ({"draft": "x" * (MAX_DRAFT + 1)}, f"draft must be a text of at most {MAX_DRAFT} characters"),
+        ({"level": 1.5}, "level must be a number 0..1, got 1.5"),
+    ],
+)
+def test_drafts_that_do_not_fit_are_refused(config, message) -> None:
+    with pytest.raises(ValueError, match=message):
+        lab.check(RunConfig(**config))
+
+
+def test_a_draft_is_in_the_link_and_comes_back() -> None:
+    config = RunConfig(draft="Max the kind bear lived in the hills.", level=0.3)
+    again, ignored = RunConfig.from_query(config.to_query())
+    assert again == config and not ignored and RunConfig.from_json(config.to_json()) == config
