@@ -14,7 +14,7 @@ from pathlib import Path
 
 import torch
 
-from benchmarks import app, denoising, scaling, train_loop
+from benchmarks import app, denoising, scaling, side_by_side, train_loop
 from benchmarks.measure import Result
 
 HERE = Path(__file__).resolve().parent
@@ -24,6 +24,7 @@ PARTS: dict[str, Callable[[], Iterator[Result]]] = {
     "training": train_loop.results,
     "scaling": lambda: scaling.results(PICTURE),
     "app": app.results,
+    "side-by-side": side_by_side.results,
 }
 
 

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 from benchmarks.measure import Result
 from tests.browser.chromium import HELP, find
 from tests.browser.conftest import FLAGS
+from tests.browser.drawing import seconds_to_curves
 from tests.browser.server import serve
 
 APP = Path(__file__).resolve().parents[1] / "app.py"
@@ -55,11 +56,14 @@ def results() -> Iterator[Result]:
             *(cold_start(browser, Path(folder) / f"{k}.log") for k in range(COLD_ROUNDS)), strict=True
         )
         warm, whole = warm_runs(browser, Path(folder) / "warm.log")
+        with serve(APP, Path(folder) / "drawing.log") as address:
+            curves = seconds_to_curves(browser.new_page(viewport={"width": 1280, "height": 800}), address)
         browser.close()
     yield Result("app", "from `streamlit run` to the first page drawn", statistics.median(drawn), "s", 3.0)
     yield Result("app", "click to first live frame, cold server", statistics.median(cold), "s", 5.0)
     yield Result("app", "click to first live frame, warm server", statistics.median(warm), "s", 0.5)
     yield Result("app", "click to the end of a 32-step run", statistics.median(whole), "s", 2.0)
+    yield Result("app", "a moved point of a schedule to its curves", statistics.median(curves), "s", 0.2)
 
 
 def cold_start(browser: Browser, log: Path) -> tuple[float, float]:

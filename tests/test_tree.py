@@ -22,7 +22,8 @@ LEVELS = [
     {"__main__"},
 ]
 LEVEL = {module: number for number, modules in enumerate(LEVELS) for module in modules}
-DOORS = {"exports", "lab", "ledger", "records", "registry", "trace"}  # what the screen may know of the core
+# What the screen may know of the core.
+DOORS = {"exports", "lab", "ledger", "noising", "records", "registry", "trace"}
 
 
 def imported(source: str) -> list[str]:

@@ -43,6 +43,19 @@ def uniform(shape: tuple[int, ...], rng: Rng) -> Tensor:
     return torch.stack([uniform(shape[1:], one) for one in rng])
 
 
+def normal(shape: tuple[int, ...], rng: Rng) -> Tensor:
+    """float64 standard normal draws; generators as in `uniform`."""
+    import torch
+
+    if isinstance(rng, torch.Generator):
+        return torch.randn(shape, generator=rng, dtype=torch.float64, device=rng.device)
+    if len(rng) != shape[0]:
+        raise ValueError(f"{shape[0]} rows need as many generators, got {len(rng)}")
+    if len(rng) == 1:
+        return normal(shape, rng[0])
+    return torch.stack([normal(shape[1:], one) for one in rng])
+
+
 def stratified(num: int, rng: Generator) -> Tensor:
     """(num,) float64 uniforms, one in each of num equal strata, in random order.
 

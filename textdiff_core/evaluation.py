@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from textdiff_core.metrics import even_p_value, metrics, rule_rates
+from textdiff_core.losses import order_nats
+from textdiff_core.metrics import even_p_value, length_p_value, metrics, rule_rates
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -13,33 +14,77 @@ if TYPE_CHECKING:
 BATCH = 100
 
 
-def report(texts: list[str], corpus: Any, excess: Tensor, length: int) -> dict[str, Any]:
-    """What texts and measured nats say, as the command line's `evaluate` prints it.
-
-    Args:     excess: (num,) nats that the model's bound needs beyond the exact bound, tale by tale (see
-              `excess_nats`).   length: cells of the canvas.
-    The NELBO is the corpus's entropy plus the mean excess: most of the scatter cancels.
-    """
-    gap, num = float(excess.mean()), len(excess)
-    error = float(excess.std()) / math.sqrt(num) if num > 1 else math.nan
+def report(texts: list[str], corpus: Any, nats: dict[str, float]) -> dict[str, Any]:
+    """What texts and measured nats (see `likelihood`) say, as the command line's `evaluate` prints it."""
     tales = [tale for text in texts if (tale := corpus.parse(text.split()))]
-    nelbo = corpus.entropy() + gap
     return {
-        "num": num,
-        "nelbo_nats_per_story": nelbo,
-        "nelbo_standard_error": error,
-        "entropy_nats_per_story": corpus.entropy(),
-        "gap_nats_per_story": gap,
-        "nelbo_nats_per_token": nelbo / length,
-        "bits_per_token": nelbo / length / math.log(2),
+        "num": len(texts),
+        **nats,
         **{name: metrics.build(name)(texts, corpus) for name in metrics},
         "rules": rule_rates(texts, corpus),
         "p_values": {
             "names": even_p_value([tale.facts["{A}"] for tale in tales], list(corpus.names)),
             "animals": even_p_value([tale.facts["{animal}"] for tale in tales], list(corpus.animals)),
             "plots": even_p_value([tale.plot for tale in tales], corpus.plots),
+            "lengths": length_p_value(texts, corpus),
         },
     }
+
+
+def likelihood(process: Any, loss: Any, denoiser: Any, corpus: Any, num: int, seed: int) -> dict[str, float]:
+    """What `num` freshly told tales cost the model, in nats.
+
+    Where the exact denoiser is known, the NELBO is the corpus's entropy plus the mean excess: most of the
+    scatter cancels. Where cells have no fixed position, there is only the bound, which also pays for the
+    order in which words come: it is no perplexity and not comparable with other processes.
+    """
+    if process.grows:
+        bound = _bound(loss, process, denoiser, _told(corpus, num, seed), seed)
+        mean, error = _mean(bound)
+        order = math.fsum(share * order_nats(n) for n, share in corpus.lengths().items())
+        return {
+            "bound_nats_per_story": mean,
+            "bound_standard_error": error,
+            "least_bound_nats_per_story": corpus.entropy() + order,
+            "entropy_nats_per_story": corpus.entropy(),
+        }
+    gap, error = _mean(excess_nats(process, loss, denoiser, corpus, num, seed))
+    nelbo = corpus.entropy() + gap
+    return {
+        "nelbo_nats_per_story": nelbo,
+        "nelbo_standard_error": error,
+        "entropy_nats_per_story": corpus.entropy(),
+        "gap_nats_per_story": gap,
+        "nelbo_nats_per_token": nelbo / corpus.length,
+        "bits_per_token": nelbo / corpus.length / math.log(2),
+    }
+
+
+def _mean(nats: Tensor) -> tuple[float, float]:
+    """Mean and standard error."""
+    num = len(nats)
+    return float(nats.mean()), float(nats.std()) / math.sqrt(num) if num > 1 else math.nan
+
+
+def _told(corpus: Any, num: int, seed: int) -> Tensor:
+    import numpy as np
+    import torch
+
+    return torch.from_numpy(corpus.batch(num, np.random.default_rng((seed, 2))))
+
+
+def _bound(loss: Any, process: Any, denoiser: Any, texts: Tensor, seed: int) -> Tensor:
+    """(num,) float64 the loss's bound on each text, with noise that depends on the seed alone."""
+    import torch
+
+    from textdiff_core.draws import step_rng
+
+    with torch.no_grad():
+        parts = [
+            loss.validation(process, denoiser, texts[first : first + BATCH], rng=step_rng(seed, first)).nelbo
+            for first in range(0, len(texts), BATCH)
+        ]
+    return torch.cat(parts).double()
 
 
 def excess_nats(process: Any, loss: Any, denoiser: Any, corpus: Any, num: int, seed: int) -> Tensor:
@@ -47,20 +92,8 @@ def excess_nats(process: Any, loss: Any, denoiser: Any, corpus: Any, num: int, s
 
     The exact denoiser's NELBO is -ln p of the tale, so the mean is the gap to the entropy.
     """
-    import numpy as np
-    import torch
-
     from textdiff_core.denoisers.tales_oracle import TalesOracle
-    from textdiff_core.draws import step_rng
 
-    oracle = TalesOracle(corpus, process)
-    texts = torch.from_numpy(corpus.batch(num, np.random.default_rng((seed, 2))))
-    excess = []
-    with torch.no_grad():
-        for first in range(0, num, BATCH):
-            ours, best = (
-                loss.validation(process, one, texts[first : first + BATCH], rng=step_rng(seed, first)).nelbo
-                for one in (denoiser, oracle)
-            )
-            excess.append(ours.double() - best.double())
-    return torch.cat(excess)
+    texts = _told(corpus, num, seed)
+    ours, best = (_bound(loss, process, one, texts, seed) for one in (denoiser, TalesOracle(corpus, process)))
+    return ours - best

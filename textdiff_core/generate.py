@@ -29,6 +29,7 @@ class Measured:
         prob: of noise, the probability of the best word now; of a word, the probability it had when the model
             was last asked about its cell; NaN for kept words.   entropy: nats, of the same distribution.
         top_ids, top_probs: the K likeliest words of the cells asked about in this frame; id -1 elsewhere.
+        places: in reading order; L for a cell that is not on the canvas.
         extras: what else the process measures, see `Process.extras`.   landmarks: (V, 2) or None.
     All are the model's own probabilities, before temperature and top-p.
     """
@@ -38,6 +39,7 @@ class Measured:
     entropy: Tensor
     top_ids: Tensor
     top_probs: Tensor
+    places: Tensor
     extras: dict[str, Tensor] = field(default_factory=dict)
     landmarks: Tensor | None = None
 
@@ -95,30 +97,36 @@ def denoise(
     begun, rngs, free = time.perf_counter(), [step_rng(seed, 0) for seed in seeds], keep < 0
     state, share = begin(process, grid, keep, draft, level, rngs)
     caller = Caller(process, denoiser, state, free, temperature, top_p, record, draft)
-    way = plan(process.schedule, sampler, grid, share, caller.left()[1], rngs)
+    way = plan(process.schedule, sampler, grid, share, caller.left(), rngs)
     done, waiting = 0, list(edits)
     for index in itertools.count(1):  # of the next frame
         (t, alpha, rate), more = way[done], done + 1 < len(way)
         if record and more:
             caller.look(state, alpha)
         seconds = time.perf_counter() - begun
-        yield Frame(t, alpha, state, caller.words, caller.calls, seconds, caller.measured(state, alpha, asked=more))
+        measured = caller.measured(state, alpha, asked=more)
+        yield Frame(t, alpha, state, caller.words, caller.calls, seconds, measured)
         if waiting and waiting[0].step == index - 1:
             edit = waiting.pop(0)
             seeds = seeds if edit.seed is None else [edit.seed]
             rngs = [step_rng(seed, index) for seed in seeds]
-            state = put_back(process, state, edit, free, rngs, alpha if more else torch.zeros_like(alpha))
-            caller.follow(state, alpha, edit, over=not more)
-            share, noisy = caller.left()
-            share = float(1 - alpha) if process.revises and more else share
-            way, done = plan(process.schedule, sampler, grid, share, noisy, rngs), 0
+            cells = edited(process, state, edit, free)
+            state = process.put_back(state, cells, alpha if more else torch.zeros_like(alpha), rng=rngs)
+            caller.follow(state, alpha, cells, over=not more)
+            share = process.share(state, caller.free, float(1 - alpha) if more else 0.0)
+            way, done = plan(process.schedule, sampler, grid, share, caller.left(), rngs), 0
         elif more:
             if not record:
                 caller.look(state, alpha)
             done, (s, alpha_s, _) = done + 1, way[done + 1]
             rngs = [step_rng(seed, index) for seed in seeds]
-            state = sampler.step(process, caller.moment(state, t, s, alpha, alpha_s, rate, rngs))
-            caller.follow(state, alpha_s)
+            now = caller.moment(state, t, s, alpha, alpha_s, rate, rngs)
+            if (earlier := sampler.until(process, now)) is not alpha_s:
+                now = stop(process.schedule, now, earlier, [step_rng(seed, index) for seed in seeds])
+                if not bool((now.s == s).all()):
+                    way.insert(done, (now.s, now.alpha_s, return_rate(now.alpha_s, alpha_s)[:, None]))
+            state = sampler.step(process, now)
+            caller.follow(state, now.alpha_s)
         elif waiting:
             raise ValueError(f"an edit is at step {waiting[0].step}, but the run has only {index - 1}")
         else:
@@ -126,7 +134,12 @@ def denoise(
 
 
 def begin(
-    process: Any, grid: np.ndarray, keep: Tensor, draft: Tensor | None, level: float, rngs: Sequence[Generator]
+    process: Any,
+    grid: np.ndarray,
+    keep: Tensor,
+    draft: Tensor | None,
+    level: float,
+    rngs: Sequence[Generator],
 ) -> tuple[Tensor, float]:
     """The state a run starts from, (B, L, ...), and the share of noise in it. Args as in `denoise`."""
     words = (keep if draft is None else draft).expand(len(rngs), -1)
@@ -155,20 +168,26 @@ def plan(
     return list(zip(times.unbind(1), alpha.unbind(1), rate.split(1, 1), strict=True))
 
 
-def put_back(
-    process: Any, state: Tensor, edit: Edit, free: Tensor, rngs: Sequence[Generator], alpha: Tensor
-) -> Tensor:
-    """The state (1, L, ...) with the edit's cells noise again. Args: alpha: (1,) where the run resumes.
+def stop(schedule: Schedule, now: Moment, alpha: Tensor, rngs: Sequence[Generator]) -> Moment:
+    """The way of a step that ends at alpha (B,) already, with generators that begin anew."""
+    s = torch.where(alpha < now.alpha_s, schedule.time(alpha), now.s)
+    alpha = schedule.alpha(s)
+    return now._replace(s=s, alpha_s=alpha, rate=return_rate(now.alpha_t, alpha)[:, None], rng=rngs)
+
+
+def edited(process: Any, state: Tensor, edit: Edit, free: Tensor) -> Tensor:
+    """(K,) the cells that an edit names by their positions among those on the canvas, in reading order.
 
     Raises:   ValueError: a position outside the canvas, or a kept word.
     """
-    cells = torch.tensor(edit.positions) - 1
-    if int(cells.max()) >= state.shape[1]:
-        raise ValueError(f"an edit names position {int(cells.max()) + 1}; the canvas has {state.shape[1]}")
-    kept = cells[~free[cells]]
+    positions, there = torch.tensor(edit.positions), int(process.present(state).sum())
+    if int(positions.max()) > there:
+        raise ValueError(f"an edit names position {int(positions.max())}; the canvas has {there}")
+    cells = process.places(state)[0].argsort(stable=True)[positions - 1]
+    kept = positions[~free[cells]]
     if len(kept):
-        raise ValueError(f"an edit names position {int(kept[0]) + 1}, which is a kept word")
-    return process.put_back(state, cells, alpha, rng=rngs)
+        raise ValueError(f"an edit names position {int(kept[0])}, which is a kept word")
+    return cells
 
 
 class Caller:
@@ -208,10 +227,9 @@ class Caller:
         self.top_ids = torch.full((num_cells, top), -1)
         self.top_probs = torch.zeros(num_cells, top, dtype=torch.float64)
 
-    def left(self) -> tuple[float, int]:
-        """The share of the free cells that is open, and how many they are in the row with most."""
-        noisy = int(self.open.sum(-1).max())
-        return noisy / max(1, int(self.free.sum())), noisy
+    def left(self) -> int:
+        """The number of open cells in the row with most."""
+        return int(self.open.sum(-1).max())
 
     def moment(
         self, state: Tensor, t: Tensor, s: Tensor, alpha_t: Tensor, alpha_s: Tensor, rate: Tensor,
@@ -222,17 +240,20 @@ class Caller:
         return Moment(state, self.open, self.p_x0, model, self.extra, t, s, alpha_t, alpha_s, rate, rng)
 
     def look(self, state: Tensor, alpha: Tensor) -> None:
-        """Asks about the stale rows of this state that have open cells."""
-        where = self.open & self.stale
+        """Asks about the stale rows of this state that have open cells, or what else the process asks about."""
+        where, noise, told = self.open & self.stale, 1 - alpha, self.told
         self.stale = self.unmoved
-        cells = flat_cells(where)
-        if not len(cells):
+        asked = self.process.asks(state, where, noise)
+        if not bool(asked.any()):
             return
-        asked, noise, told = where.any(-1), 1 - alpha, self.told
-        if len(asked) > 1 and not bool(asked.all()):
+        cells, some = flat_cells(where), not bool(asked.all())
+        if some:
             state, noise, where = state[asked], noise[asked], where[asked]
             told = None if told is None else told[asked]
         logits, self.extra = self.process.ask(self.denoiser, state, noise, where, told)
+        if some and self.extra is not None:
+            whole = self.extra.new_zeros(len(asked), *self.extra.shape[1:])
+            self.extra = whole.index_put((asked,), self.extra)
         self.calls = self.calls + asked
         model = logits.softmax(-1, dtype=torch.float64)  # (K, V)
         self.model.index_copy_(0, cells, model)
@@ -254,24 +275,24 @@ class Caller:
         self.prob.index_copy_(0, cells, prob)
         self.entropy.index_copy_(0, cells, torch.special.entr(model).sum(-1))
 
-    def follow(self, state: Tensor, alpha: Tensor, edit: Edit | None = None, over: bool = False) -> None:
+    def follow(self, state: Tensor, alpha: Tensor, edited: Tensor | None = None, over: bool = False) -> None:
         """Takes note of what a step or an edit led to.
 
-        Args:     alpha: (B,) of the state.   over: the run had ended before the edit.
+        Args:     alpha: (B,) of the state.   edited: (K,) cells.   over: the run had ended before the edit.
         """
         before, self.words = self.words, self.process.words(state)
         changed = self.words != before
         self.stale = self.unmoved if self.process.time_dependent else changed.any(-1, keepdim=True)
-        if edit is not None and over and self.process.revises:  # the rest of the text stays as it is
-            self.free = torch.zeros_like(self.free).index_fill_(0, torch.tensor(edit.positions) - 1, True)
+        if edited is not None and over and self.process.revises:  # the rest of the text stays as it is
+            self.free = torch.zeros_like(self.free).index_fill_(0, edited, True)
         self.open = self.process.open(state) & self.free
-        if edit is not None:
+        if edited is not None:
             self.told = None  # it would give away the words that were put back
         if not self.record:
             return
         self.noisy = self.process.noisy(state, changed, self.noisy, alpha)
-        if edit is not None:
-            self.noisy = self.noisy.index_fill(1, torch.tensor(edit.positions) - 1, True)
+        if edited is not None:
+            self.noisy = self.noisy.index_fill(1, edited, True)
         cells = flat_cells(changed & ~self.noisy)
         self.prob.index_copy_(0, cells, self.model[cells, self.words.flatten()[cells]])
 
@@ -282,8 +303,9 @@ class Caller:
         top_ids = self.top_ids.masked_fill(~self.open.flatten()[:, None] if asked else torch.tensor(True), -1)
         known = (self.prob.clone(), self.entropy.clone(), top_ids, self.top_probs.clone())
         extras = self.process.extras(state, alpha, self.landmarks)
-        cells = (part.unflatten(0, self.shape) for part in known)
-        return Measured(self.noisy, *cells, extras=extras, landmarks=self.landmarks)
+        prob, entropy, top_ids, top_probs = (part.unflatten(0, self.shape) for part in known)
+        places = self.process.places(state)
+        return Measured(self.noisy, prob, entropy, top_ids, top_probs, places, extras, self.landmarks)
 
 
 def shape(logits: Tensor, temperature: float, top_p: float) -> Tensor:
@@ -308,20 +330,30 @@ def trace(
     row: int = 0,
     verdict: Verdict | None = None,
 ) -> Trace:
-    """One row of recorded frames as a `Trace`. Args as in `denoise`; keep: (L,) ids, -1 where free."""
+    """One row of recorded frames as a `Trace`. Args as in `denoise`; keep: (L,) ids, -1 where free.
+
+    Its cells stand in the reading order of the last frame, which holds every cell there ever was.
+    """
     seen = list(frames)
     tokens = torch.stack([frame.words[row] for frame in seen])  # (N + 1, L)
-    parts = [frame.measured for frame in seen]
+    parts = [frame.measured for frame in seen if frame.measured is not None]
     stack = {
         name: torch.stack([getattr(part, name)[row] for part in parts])
-        for name in ("noisy", "prob", "entropy", "top_ids", "top_probs")
+        for name in ("noisy", "prob", "entropy", "top_ids", "top_probs", "places")
     }
-    noisy = stack["noisy"]
+    noisy, there = stack["noisy"], stack["places"] < len(keep)
     status = torch.where(noisy, int(Status.NOISE), int(Status.SETTLED))
     status[1:][noisy[:-1] & ~noisy[1:]] = int(Status.WRITTEN)
-    status[1:][~noisy[:-1] & noisy[1:]] = int(Status.RENOISED)
+    status[1:][there[:-1] & ~noisy[:-1] & noisy[1:]] = int(Status.RENOISED)
     status[1:][~noisy[:-1] & ~noisy[1:] & (tokens[:-1] != tokens[1:])] = int(Status.CHANGED)
     status[:, keep >= 0] = int(Status.KEPT)
+    status[~there] = int(Status.ABSENT)
+    cells = stack["places"][-1].argsort(stable=True)[: int(there[-1].sum())]
+    stack, tokens, status = (
+        {name: part[:, cells] for name, part in stack.items()},
+        tokens[:, cells],
+        status[:, cells],
+    )
     return Trace(
         config=config,
         words=words,
@@ -337,13 +369,15 @@ def trace(
         calls=np.array([int(frame.calls[row]) for frame in seen], dtype=np.int32),
         seconds=np.array([frame.seconds for frame in seen], dtype=np.float32),
         verdict=verdict,
-        **_extras(parts, row),
+        **_extras(parts, row, cells),
     )
 
 
-def _extras(parts: list[Measured], row: int) -> dict[str, np.ndarray]:
-    """The arrays of one row that only some processes measure, by their names in `Trace`."""
-    extras = {name: torch.stack([part.extras[name][row] for part in parts]) for name in parts[0].extras}
+def _extras(parts: list[Measured], row: int, cells: Tensor) -> dict[str, np.ndarray]:
+    """The arrays of one row and these cells that only some processes measure, by their names in `Trace`."""
+    extras = {
+        name: torch.stack([part.extras[name][row, cells] for part in parts]) for name in parts[0].extras
+    }
     if parts[0].landmarks is not None:
         extras["word_points"] = parts[0].landmarks
     return {name: value.numpy().astype(np.float32) for name, value in extras.items()}

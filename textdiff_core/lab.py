@@ -187,8 +187,9 @@ def sample(config: RunConfig, num: int) -> tuple[list[str], float, float]:
     begun, texts, calls = time.perf_counter(), [], 0
     for first in range(0, num, BATCH):
         seeds = range(config.seed + first, config.seed + min(num, first + BATCH))
-        *_, last = _denoise(config, info, _process(config, info), _keep(config, info), seeds, record=False)
-        texts += [info.vocabulary.decode(row) for row in last.words.numpy()]
+        process = _process(config, info)
+        *_, last = _denoise(config, info, process, _keep(config, info), seeds, record=False)
+        texts += [info.vocabulary.decode(row) for row in process.read(last.state).numpy()]
         calls += int(last.calls.sum())
     return texts, calls / num, (time.perf_counter() - begun) / num
 
@@ -207,10 +208,10 @@ def evaluate(config: RunConfig, num: int) -> dict[str, Any]:
     texts, calls, seconds = sample(config, num)
     process, checkpoint = _process(config, info), load(config.model)
     loss = losses.build(checkpoint.train.loss or process.loss)
-    excess = evaluation.excess_nats(process, loss, checkpoint.denoiser, corpus, num, config.seed)
+    nats = evaluation.likelihood(process, loss, checkpoint.denoiser, corpus, num, config.seed)
     return {
         "config": config.to_json(),
-        **evaluation.report(texts, corpus, excess, info.length),
+        **evaluation.report(texts, corpus, nats),
         "network_calls_per_sample": calls,
         "seconds_per_sample": seconds,
     }
@@ -287,7 +288,7 @@ def _grow(denoiser: Any, process: Any, vocabulary: Vocabulary, length: int) -> s
         keep=keep,
         record=False,
     )
-    return vocabulary.decode(last.words[0].numpy())
+    return vocabulary.decode(process.read(last.state)[0].numpy())
 
 
 def _length(config: RunConfig, info: ModelInfo) -> int:

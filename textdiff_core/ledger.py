@@ -64,6 +64,11 @@ class Ledger:
         return int((self.marks == event).any(0).sum())
 
     @property
+    def fixed(self) -> bool:
+        """Whether its length stayed the same."""
+        return bool((self.length == self.length[0]).all())
+
+    @property
     def sentence(self) -> str:
         """The totals: "Wrote 47 words, changed its mind 41 times, put none back to noise, inserted none."."""
         changes = self.times(Mark.CHANGED)
@@ -124,8 +129,8 @@ def answers(ledgers: Sequence[Ledger]) -> tuple[Answer, ...]:
         ),
         Answer(
             Mark.INSERTED, "Why is the length fixed?",
-            " ".join(map(_length, ledgers))
-            + " Whoever only rewrites cells must fix their number before the first word, and fill up with blanks.",
+            _lengths(ledgers)
+            + " Whoever only rewrites cells must fix their number before the first word, and fills up with blanks.",
         ),
     )  # fmt: skip
 
@@ -148,13 +153,28 @@ def _renoised(one: Ledger) -> str:
     return f"{one.name} put {counted(one.times(Mark.RENOISED), 'word')} back to noise"
 
 
-def _length(one: Ledger) -> str:
-    first, last = int(one.length[0]), int(one.length[-1])
-    name = sentence_case(one.name)
-    if (one.length != first).any():
-        return f"{name} went from {first} to {counted(last, 'cell')}."
-    held = f"{name} had {counted(first, 'cell')} from the first step to the last"
-    return f"{held}, {one.blanks or 'none'} of them blank in the end."
+def _lengths(ledgers: Sequence[Ledger]) -> str:
+    """A sentence for all that kept one length, and one for each that did not keep its own."""
+    fixed = [one for one in ledgers if one.fixed]
+    told = [
+        _kept(length, [one for one in fixed if one.length[0] == length])
+        for length in sorted({int(one.length[0]) for one in fixed})
+    ]
+    told += [
+        f"{one.name} went from {one.length[0]} to {counted(int(one.length[-1]), 'cell')}."
+        for one in ledgers
+        if not one.fixed
+    ]
+    return " ".join(map(sentence_case, told))
+
+
+def _kept(length: int, group: Sequence[Ledger]) -> str:
+    blanks = [one.blanks for one in group]
+    are = "is" if blanks == [1] else "are"
+    return (
+        f"{listed([one.name for one in group])} had {counted(length, 'cell')} from the first step to the last, of "
+        f"which {listed([str(count or 'none') for count in blanks])} {are} blank in the end."
+    )
 
 
 def table(rows: Sequence[tuple[Ledger, Trace]]) -> bytes:

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 from textdiff_core.registry import Part, Registry
+from textdiff_core.vocab import Vocabulary
 
 
 @dataclass(frozen=True)
@@ -91,3 +93,18 @@ def even_p_value(values: Sequence[str], options: Sequence[str]) -> float:
     statistic = sum((counts[option] - expected) ** 2 / expected for option in options)
     half = torch.tensor([(len(options) - 1) / 2, statistic / 2], dtype=torch.float64)
     return float(torch.special.gammaincc(half[0], half[1]))
+
+
+def length_p_value(texts: Sequence[str], corpus: Any) -> float:
+    """p-value of the Kolmogorov-Smirnov test that texts are as long, in words, as the corpus's; NaN without texts.
+
+    Lengths are whole numbers, for which the test's own law makes p too large rather than too small.
+    """
+    from scipy.stats import kstwo  # type: ignore[import-untyped]
+
+    if not texts:
+        return float("nan")
+    split = Vocabulary(corpus.words, corpus.spacing).split
+    seen, due = Counter(len(split(text)) for text in texts), corpus.lengths()
+    gaps = accumulate(seen[n] / len(texts) - due.get(n, 0.0) for n in range(max(*seen, *due) + 1))
+    return float(kstwo.sf(max(map(abs, gaps)), len(texts)))

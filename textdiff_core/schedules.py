@@ -199,34 +199,38 @@ class Drawn(Schedule):
         (0.0, 0.3, 0.6, 1.0), label="Points: t", help="Noise levels joined by '/', rising from 0 to 1."
     )
     a: tuple[float, ...] = knob(
-        (1.0, 0.92, 0.25, 0.0), label="Points: alpha", help="The share that survives there, falling from 1 to 0."
+        (1.0, 0.92, 0.25, 0.0),
+        label="Points: alpha",
+        help="The share that survives there, falling from 1 to 0.",
     )
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        points = list(zip(self.t, self.a, strict=False))
         if len(self.t) != len(self.a):
-            raise ValueError(f"a drawn schedule needs one alpha for each t, got {len(self.a)} for {len(self.t)}")
+            raise ValueError(
+                f"a drawn schedule needs one alpha for each t, got {len(self.a)} for {len(self.t)}"
+            )
+        points, this = list(zip(self.t, self.a, strict=True)), "a drawn schedule"
         if not 2 <= len(points) <= MAX_POINTS:
-            raise ValueError(f"a drawn schedule needs 2 to {MAX_POINTS} points, got {len(points)}")
-        for (t, a), due, end in ((points[0], (0, 1), "start"), (points[-1], (1, 0), "end")):
+            raise ValueError(f"{this} needs 2 to {MAX_POINTS} points, got {len(points)}")
+        for (t, a), due, must in ((points[0], (0, 1), "start"), (points[-1], (1, 0), "end")):
             if (t, a) != due:
+                due_t, due_a = due
                 raise ValueError(
-                    f"a drawn schedule must {end} at t = {due[0]} with alpha = {due[1]}, got t = {t:g}, alpha = {a:g}"
+                    f"{this} must {must} at t = {due_t} with alpha = {due_a}, got t = {t:g}, alpha = {a:g}"
                 )
         for (t, a), (t_next, a_next) in itertools.pairwise(points):
             if not t < t_next:
-                raise ValueError(f"a drawn schedule's t must rise from point to point, got {t_next:g} after {t:g}")
+                raise ValueError(f"{this}'s t must rise from point to point, got {t_next:g} after {t:g}")
             if not a > a_next:
-                raise ValueError(
-                    f"a drawn schedule's alpha must fall from point to point, got {a_next:g} at t = {t_next:g} "
-                    f"after {a:g} at t = {t:g}"
-                )
+                at = f"{a_next:g} at t = {t_next:g} after {a:g} at t = {t:g}"
+                raise ValueError(f"{this}'s alpha must fall from point to point, got {at}")
 
     @functools.cached_property
     def _cubics(self) -> np.ndarray:
         """(4, pieces): the coefficients of each piece's cubic in t - its start, highest power first."""
-        from scipy.interpolate import PchipInterpolator  # costs half a second, so only where one is drawn
+        # Half a second, so only where a schedule is drawn.
+        from scipy.interpolate import PchipInterpolator  # type: ignore[import-untyped]
 
         return PchipInterpolator(self.t, self.a).c
 

@@ -72,6 +72,11 @@ class Trace:
             cells that are noise in the frame; ids are -1 where nothing was measured.
         calls: (N+1,) int32 network calls so far.   seconds: (N+1,) float32 since the start.
         verdict: of the last frame, or None where the corpus has no rules.
+        distance: (N+1, C) float32, where cells hold vectors: how far each is from its nearest word, 1 being the
+            length of pure noise; else None.   points: (N+1, C, 2) float32, the vectors on a map of the words,
+            and word_points: (V, 2) float32, the words on it; None where the model has no such map.
+    Files without the last three, as older versions write them, are read with None; older versions read
+    files that have them and leave them out. So they do not raise the schema.
     """
 
     config: RunConfig
@@ -88,14 +93,20 @@ class Trace:
     calls: np.ndarray
     seconds: np.ndarray
     verdict: Verdict | None = None
+    distance: np.ndarray | None = None
+    points: np.ndarray | None = None
+    word_points: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         frames, cells = self.tokens.shape
         shapes = {
             "t": (frames,), "alpha": (frames,), "calls": (frames,), "seconds": (frames,),
             "status": (frames, cells), "prob": (frames, cells), "entropy": (frames, cells),
+            "distance": (frames, cells), "points": (frames, cells, 2), "word_points": (len(self.words), 2),
         }  # fmt: skip
         for name, shape in shapes.items():
+            if name in _OPTIONAL and getattr(self, name) is None:
+                continue
             if getattr(self, name).shape != shape:
                 raise ValueError(f"trace field {name} has shape {getattr(self, name).shape}, not {shape}")
         if self.top_ids.shape != self.top_probs.shape or self.top_ids.shape[:2] != (frames, cells):
@@ -117,6 +128,16 @@ class Trace:
         shown = ["▒" if i == len(self.words) else self.words[i] for i, s in canvas if s != Status.ABSENT]
         return join(shown, self.spacing)
 
+    def position(self, frame: int, cell: int) -> int:
+        """How an `Edit` at this frame names a cell (0-based column): which of those there it is, from 1.
+
+        Raises:   ValueError: the cell is not there in this frame.
+        """
+        there = self.status[frame] != Status.ABSENT
+        if not there[cell]:
+            raise ValueError(f"cell {cell + 1} is not on the canvas at step {frame}")
+        return int(there[: cell + 1].sum())
+
     def save(self, file: str | Path | BinaryIO) -> None:
         """Writes the trace as one .npz: a JSON header and plain arrays, no pickle."""
         header = {
@@ -127,7 +148,9 @@ class Trace:
             "verdict": None if self.verdict is None else dataclasses.asdict(self.verdict),
         }
         text = np.frombuffer(json.dumps(header).encode(), dtype=np.uint8)
-        np.savez_compressed(file, header=text, **{name: getattr(self, name) for name in _ARRAYS})
+        arrays = {name: getattr(self, name) for name in (*_ARRAYS, *_OPTIONAL)}
+        present = {name: array for name, array in arrays.items() if array is not None}
+        np.savez_compressed(file, header=text, **present)
 
     @classmethod
     def load(cls, file: str | Path | bytes) -> Trace:
@@ -159,6 +182,7 @@ class Trace:
                         spacing=str(header["spacing"]),
                         verdict=_verdict(header["verdict"]),
                         **{name: arrays[name].astype(dtype) for name, dtype in _ARRAYS.items()},
+                        **{name: arrays[name].astype(np.float32) for name in _OPTIONAL if name in arrays},
                     )
             # Whatever is wrong inside a foreign file must end as one sentence; these are the kinds that
             # zipfile, numpy and json raise for damaged bytes.
@@ -189,3 +213,4 @@ _ARRAYS = {
     "entropy": np.float32, "top_ids": np.int32, "top_probs": np.float32, "calls": np.int32,
     "seconds": np.float32,
 }  # fmt: skip
+_OPTIONAL = ("distance", "points", "word_points")  # float32

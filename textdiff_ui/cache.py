@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from typing import Any
 
 import streamlit as st
 
 from textdiff_core import lab
 from textdiff_core.records import RunConfig
 from textdiff_ui.live import Job
-from textdiff_ui.player import Lane, LossCurve, encode
+from textdiff_ui.player import LossCurve, encode
 
 
 def job(config: RunConfig, again: str = "") -> Job:
@@ -25,14 +26,14 @@ def _job(key: str, stamp: int, again: str, _config: RunConfig) -> Job:
     return Job(_config, None if again else lab.shipped_trace(_config))
 
 
-def payload(run: str, lanes: Sequence[Lane], *, start: int = 0, compact: bool = False) -> bytes:
-    """What the player is sent of finished runs. Args: run: names exactly these lanes; others as `encode`."""
-    return _payload(run, tuple(_stamp(lane.trace.config.model) for lane in lanes), start, compact, lanes)
+def payload(run: str, shown: Mapping[str, Any]) -> bytes:
+    """What the player is sent of finished runs. Args: run: names exactly this picture; shown: as `encode` takes it."""
+    return _payload(run, tuple(_stamp(lane.trace.config.model) for lane in shown["lanes"]), shown)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _payload(run: str, stamps: tuple[int, ...], start: int, compact: bool, _lanes: Sequence[Lane]) -> bytes:
-    return encode(_lanes, run=run, start=start, compact=compact)
+def _payload(run: str, stamps: tuple[int, ...], _shown: Mapping[str, Any]) -> bytes:
+    return encode(run=run, **_shown)
 
 
 def loss_curve(model: str) -> LossCurve | None:

@@ -8,47 +8,74 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from textdiff_core import lab
 from textdiff_core.records import RunConfig, parse_keep
 from textdiff_core.registry import Registry
 from textdiff_ui import state
 from textdiff_ui.frame import escape_markdown
+from textdiff_ui.state import Screen
 
 KEEP_KEY, POSITION_KEY, WORD_KEY = "set_keep", "set_keep_position", "set_keep_word"
 
 
-def run_controls() -> RunConfig:
+def run_controls(
+    on: Screen = state.DENOISE, describe: Callable[[RunConfig, Filler], RunConfig] | None = None
+) -> RunConfig:
     """Draws the controls and returns the run to show: the one they describe, or, where something in them
     is wrong, the one before, under a sentence that says what is wrong.
+
+    Args:     on: the page they stand on.   describe: draws the widgets and returns what they describe; raises
+              ValueError for what was typed wrong. None: those of a single run.
     """
-    state.adopt_link()
-    refill, shown = state.refilling(), state.config()
+    state.adopt_link(on)
+    state.adopt_schedule(on)
+    fill, shown = Filler(state.refilling(on), on), state.config(on)
     try:
         with st.sidebar:
-            wanted = _described(shown, refill)
-        lab.check(wanted)
+            wanted = (describe or _one_run)(shown, fill)
+        on.check(wanted)
     except ValueError as error:
         st.error(escape_markdown(f"{error}. Below is still the run before."))
         return shown
     if wanted != shown:
-        state.show(wanted, refill=False)
-    if state.ignored():
-        st.warning("Left out of the link: " + escape_markdown("; ".join(state.ignored())) + ".")
-    state.write_link()
+        state.show(wanted, on, refill=False)
+    if state.ignored(on):
+        st.warning("Left out of the link: " + escape_markdown("; ".join(state.ignored(on))) + ".")
+    state.write_link(on)
     return wanted
 
 
-def _described(shown: RunConfig, refill: bool) -> RunConfig:
-    """The config the widgets describe. Raises ValueError for what was typed wrong."""
+def _one_run(shown: RunConfig, fill: Filler) -> RunConfig:
     info = lab.model_info(shown.model)
-    fill = Filler(refill)
     serving = [name for name, part in lab.samplers.items() if info.process in part.serves]
     sampler = fill.pick(lab.samplers, shown.sampler, "Sampler", "Decides which words a step writes.", serving)
-    grid, free_steps = shown.grid, lab.samplers.build(sampler).rule != "one"
+    free_steps = lab.samplers.build(sampler).rule != "one"
+    wanted, more = settings(shown, fill, info, free_steps=free_steps)
+    with more:
+        model = fill.choice("model", lab.models(), shown.model, "Model", "The trained network that is asked.")
+    wanted = wanted.replace(model=model, sampler=sampler)
+    if model != shown.model:
+        wanted = fill.on.fit(wanted)
+        state.show(wanted, fill.on)  # the controls must offer what serves the new model
+        st.rerun()
+    # The reader's edits name steps and positions of one very run: another setting leaves them behind.
+    edited = wanted.replace(edits=shown.edits)
+    return edited if edited == shown else wanted
+
+
+def settings(
+    shown: RunConfig, fill: Filler, info: lab.ModelInfo, *, free_steps: bool = True
+) -> tuple[RunConfig, DeltaGenerator]:
+    """Widgets for all that does not depend on model and sampler; Args: free_steps: steps and grid are used.
+
+    Returns:  the config they describe, with the defaults' model and sampler, and the box "More" to add to.
+    """
     steps = fill.number(
         "steps", shown.steps, "Steps", "How many reverse steps lead from noise to text; fewer are faster and worse.",
         disabled=not free_steps,
@@ -63,14 +90,12 @@ def _described(shown: RunConfig, refill: bool) -> RunConfig:
         st.caption("Greedy: always the likeliest word.")
     seed = fill.number("seed", shown.seed, "Seed", "Names the noise: the same seed gives the same words.")
     keep = _keep(shown, info, fill)
-    with st.expander("More"):
+    more = st.expander("More")
+    with more:
         grid = fill.pick(
-            lab.grids,
-            shown.grid,
-            "Time grid",
-            "Where the steps lie between noise and text.",
+            lab.grids, shown.grid, "Time grid", "Where the steps lie between noise and text.",
             disabled=not free_steps,
-        )
+        )  # fmt: skip
         schedule = fill.pick(
             lab.schedules, shown.schedule, "Sampling schedule",
             "How fast noise gives way while sampling; the schedule used in training belongs to the model.",
@@ -83,14 +108,11 @@ def _described(shown: RunConfig, refill: bool) -> RunConfig:
             "length", shown.length or info.length, "Length",
             f"Cells on the canvas, at most {info.length}; a short story leaves the last ones blank.",
         )  # fmt: skip
-        model = fill.choice("model", lab.models(), shown.model, "Model", "The trained network that is asked.")
-    wanted = RunConfig(
-        model=model, sampler=sampler, steps=steps, grid=grid, schedule=schedule, temperature=temperature,
-        top_p=top_p, seed=seed, length=None if length == info.length else length, keep=keep,
+    described = RunConfig(
+        steps=steps, grid=grid, schedule=schedule, temperature=temperature, top_p=top_p, seed=seed,
+        length=None if length == info.length else length, keep=keep,
     )  # fmt: skip
-    # The reader's edits name steps and positions of one very run: another setting leaves them behind.
-    edited = wanted.replace(edits=shown.edits)
-    return edited if edited == shown else wanted
+    return described, more
 
 
 def _keep(shown: RunConfig, info: lab.ModelInfo, fill: Filler) -> tuple[tuple[int, str], ...]:
@@ -102,27 +124,29 @@ def _keep(shown: RunConfig, info: lab.ModelInfo, fill: Filler) -> tuple[tuple[in
         )  # fmt: skip
         position, word = st.columns([2, 3], vertical_alignment="bottom")
         position.number_input(
-            "Position", 1, shown.length or info.length, key=POSITION_KEY, help="Counted in words from 1."
-        )
+            "Position", 1, shown.length or info.length, key=fill.on.key(POSITION_KEY),
+            help="Counted in words from 1.",
+        )  # fmt: skip
         words = [word for word in info.vocabulary.words if word]
-        word.selectbox("Word", words, key=WORD_KEY, help="All words the model knows.")
-        st.button("Keep this word", key="keep_word", on_click=_add_kept, width="stretch")
+        word.selectbox("Word", words, key=fill.on.key(WORD_KEY), help="All words the model knows.")
+        st.button("Keep this word", key="keep_word", on_click=_add_kept, args=(fill.on,), width="stretch")
     return parse_keep(text)
 
 
-def _add_kept() -> None:
+def _add_kept(on: Screen) -> None:
     """Writes the chosen word into the text of kept words, in place of another one at its position."""
-    position, word = st.session_state[POSITION_KEY], st.session_state[WORD_KEY]
-    items = [item.strip() for item in st.session_state[KEEP_KEY].split(";") if item.strip()]
+    position, word = st.session_state[on.key(POSITION_KEY)], st.session_state[on.key(WORD_KEY)]
+    items = [item.strip() for item in st.session_state[on.key(KEEP_KEY)].split(";") if item.strip()]
     others = [item for item in items if item.partition(":")[0].strip() != str(position)]
-    st.session_state[KEEP_KEY] = "; ".join([*others, f"{position}:{word}"])
+    st.session_state[on.key(KEEP_KEY)] = "; ".join([*others, f"{position}:{word}"])
 
 
 @dataclasses.dataclass(frozen=True)
 class Filler:
-    """Widgets that keep what the reader set, and are set anew when `refill`."""
+    """Widgets of one page that keep what the reader set, and are set anew when `refill`."""
 
     refill: bool
+    on: Screen = state.DENOISE
 
     def number(
         self, key: str, value: float, label: str, help: str, *, step: float = 1, disabled: bool = False
@@ -132,6 +156,9 @@ class Filler:
 
     def text(self, key: str, value: str, label: str, help: str) -> str:
         return st.text_input(label, key=self._fill(key, value), help=help, placeholder="3:fox; 7:den")
+
+    def area(self, key: str, value: str, label: str, help: str) -> str:
+        return st.text_area(label, key=self._fill(key, value), help=help, height=100)
 
     def choice(
         self, key: str, options: list[str], value: str, label: str, help: str, disabled: bool = False
@@ -148,10 +175,15 @@ class Filler:
         cls = registry[name]
         st.caption(escape_markdown(first_sentence(cls)))
         values = part if type(part) is cls else cls()
-        chosen = {
-            field.name: self.knob(f"{registry.kind} {name} {field.name}", field, getattr(values, field.name))
-            for field in lab.knobs(cls)
-        }
+        chosen, wrong = {}, []
+        for field in lab.knobs(cls):
+            key = f"{registry.kind} {name} {field.name}"
+            try:
+                chosen[field.name] = self.knob(key, field, getattr(values, field.name))
+            except ValueError as error:  # told once all knobs are drawn, or those after it would be lost
+                wrong.append(error)
+        if wrong:
+            raise wrong[0]
         return lab.spec(cls(**chosen))
 
     def knob(self, key: str, field: dataclasses.Field[Any], value: Any) -> Any:
@@ -176,7 +208,7 @@ class Filler:
         )  # fmt: skip
 
     def _fill(self, key: str, value: Any) -> str:
-        key = key if key.startswith("set_") else f"set_{key}"
+        key = self.on.key(key if key.startswith("set_") else f"set_{key}")
         if self.refill or key not in st.session_state:
             st.session_state[key] = value
         return key

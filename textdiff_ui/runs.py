@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -13,7 +15,9 @@ from textdiff_core.trace import NUM_ALTERNATIVES, Status, Trace
 from textdiff_ui import cache, state
 from textdiff_ui.frame import escape_markdown
 from textdiff_ui.live import Job
+from textdiff_ui.navigation import pages
 from textdiff_ui.player import Lane, encode, player
+from textdiff_ui.state import DENOISE, Screen
 
 POLL_SECONDS = 0.15
 ON_SCREEN = "run_on_screen"
@@ -26,24 +30,31 @@ def toolbar() -> RunConfig | None:
     """
     numbered = state.remember()
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.button(
-            "New noise",
-            type="primary",
-            key="new_noise",
-            on_click=state.new_noise,
-            help="The next seed: another story.",
-        )
-        st.button(
-            "Same noise again", key="same_noise", on_click=state.same_noise,
-            help="Computes this run once more: the same noise, so the same words.",
-        )  # fmt: skip
-        with st.popover("Copy link"):
-            st.caption("Opens this very run: the same settings, the same noise, the same words.")
-            st.code(state.link(), language=None, wrap_lines=True)
+        noise_buttons()
         if len(numbered) < 2:
             return None
         with st.popover("Runs"):
             return _choose(numbered)
+
+
+def noise_buttons(on: Screen = DENOISE) -> None:
+    """The buttons every page with runs has: new noise, the same again, the link."""
+    st.button(
+        "New noise", type="primary", key="new_noise", on_click=state.new_noise, args=(on,),
+        help="The next seed: another story.",
+    )  # fmt: skip
+    st.button(
+        "Same noise again", key="same_noise", on_click=state.same_noise, args=(on,),
+        help="Computes this once more: the same noise, so the same words.",
+    )  # fmt: skip
+    link_button(on)
+
+
+def link_button(on: Screen = DENOISE) -> None:
+    """The link to what is on screen, to be copied."""
+    with st.popover("Copy link"):
+        st.caption("Opens this very page: the same settings, the same noise, the same words.")
+        st.code(state.link(on), language=None, wrap_lines=True)
 
 
 def _choose(numbered: dict[int, RunConfig]) -> RunConfig | None:
@@ -85,9 +96,25 @@ def watch(config: RunConfig, beside: RunConfig | None = None) -> Trace | None:
     jobs = [cache.job(config, state.again())]
     if beside is not None:
         jobs.append(cache.job(beside))
-    running = state.stopped() is None and not all(job.over for job in jobs)
-    st.fragment(_view, run_every=POLL_SECONDS if running else None)(jobs, running)
-    return jobs[0].trace if jobs[0].done else None
+    start = max((edit.step for edit in config.edits), default=0)
+
+    def show(traces: Sequence[Trace]) -> dict[str, Any]:
+        return {"lanes": [lane(trace, title(trace.config)) for trace in traces], "start": start}
+
+    return follow(jobs, show)[0]
+
+
+def follow(
+    jobs: list[Job], show: Callable[[Sequence[Trace]], dict[str, Any]], on: Screen = DENOISE
+) -> list[Trace | None]:
+    """Shows runs on one clock, live while they are computed.
+
+    Args:     show: what `encode` takes of their traces, whole or as far as they have come.
+    Returns:  the whole traces, None where a run has not ended.
+    """
+    running = state.stopped(on) is None and not all(job.over for job in jobs)
+    st.fragment(_view, run_every=POLL_SECONDS if running else None)(jobs, show, on, running)
+    return [job.trace if job.done else None for job in jobs]
 
 
 def show_shipped(config: RunConfig) -> bool:
@@ -98,51 +125,54 @@ def show_shipped(config: RunConfig) -> bool:
     job = cache.job(config)
     if not job.done or job.trace is None:
         return False
-    payload = cache.payload(config.key, [lane(job.trace)], compact=True)
+    payload = cache.payload(f"compact-{config.key}", {"lanes": [lane(job.trace)], "compact": True})
     wish = player(payload, key="shipped").resume
     if wish:
         state.branch(config, wish.step, wish.positions)
     return wish is not None
 
 
-def _view(jobs: list[Job], running: bool) -> None:
+def _view(
+    jobs: list[Job], show: Callable[[Sequence[Trace]], dict[str, Any]], on: Screen, running: bool
+) -> None:
     """The player over these jobs; asks for a new run of the page when the last one has ended."""
-    halted = state.stopped()
+    halted = state.stopped(on)
     live = halted is None and not all(job.over for job in jobs)
     if live:
         for job in jobs:
             job.watch(state.reader())
-    _say_how_it_goes(jobs)
-    traces = [_shown(job) for job in jobs] if halted is None else [halted]
-    lanes = [lane(trace, title(job.config)) for trace, job in zip(traces, jobs, strict=False)]
-    name = state.again() + "+".join(job.config.key for job in jobs)
-    start = max((edit.step for edit in jobs[0].config.edits), default=0)
+    _say_how_it_goes(jobs, halted)
+    traces = halted or [_shown(job) for job in jobs]
+    name = on.key(state.again(on) + "+".join(job.config.key for job in jobs))
     if live or halted is not None:
-        payload = encode(lanes, live=live, run=name, start=start)
+        payload = encode(**show(traces), live=live, run=name)
     else:
-        payload = cache.payload(name, lanes, start=start)
-    events = player(payload, key="player")
+        payload = cache.payload(name, show(traces))
+    events = player(payload, key=on.key("player"))
     if events.stop and live:
         for job in jobs:
             job.leave(state.reader())
-        state.stop(traces[0])
+        state.stop(traces, on)
+        state.hold_controls(on)
         st.rerun()
     if events.resume and events.resume.lane < len(jobs):
         parent = jobs[events.resume.lane].config
         state.branch(parent, events.resume.step, events.resume.positions)
-        st.rerun()
+        st.rerun() if on == DENOISE else st.switch_page(pages()["denoise"])
     if running and not live:
+        state.hold_controls(on)
         st.rerun()
 
 
-def _say_how_it_goes(jobs: list[Job]) -> None:
+def _say_how_it_goes(jobs: list[Job], halted: Sequence[Trace] | None) -> None:
     """One line above the player where there is something to say: waiting, stopped, broken off."""
-    ahead = max(job.ahead for job in jobs)
+    ahead = min(job.ahead for job in jobs)
     errors = [job.error for job in jobs if job.error]
     if errors:
         st.error(escape_markdown(errors[0]))
-    elif state.stopped() is not None:
-        st.info(f"Stopped at step {state.stopped().num_steps}. “Same noise again” starts it anew.")
+    elif halted is not None:
+        steps = max(trace.num_steps for trace in halted)
+        st.info(f"Stopped at step {steps}. “Same noise again” starts it anew.")
     elif ahead:
         st.info(f"Waiting for {ahead} other {'run' if ahead == 1 else 'runs'} on this server.")
 

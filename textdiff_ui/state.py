@@ -5,7 +5,9 @@ The only place that names keys of `st.session_state`; widgets' own keys are in `
 
 from __future__ import annotations
 
+import dataclasses
 import uuid
+from collections.abc import Callable, Sequence
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -14,10 +16,36 @@ from textdiff_core import lab
 from textdiff_core.records import Edit, RunConfig
 from textdiff_core.trace import Trace
 
-CONFIG, REFILL, WRITTEN, IGNORED = "run_config", "refill_controls", "written_query", "ignored_of_link"
+CONFIG, REFILL, REFILLED = "run_config", "refill_controls", "refilled_controls"
+WRITTEN, IGNORED = "written_queries", "ignored_of_link"
 RUNS, READER, AGAIN = "runs_by_number", "reader", "times_again"
 STOPPED, UPLOADS = "stopped_run", "upload_count"
+FOR_ALL, ADOPTED = "schedule_for_all_pages", "schedule_adopted"
 MAX_RUNS = 8
+
+
+@dataclasses.dataclass(frozen=True)
+class Screen:
+    """A page on which a run is set up, with a link of its own.
+
+    Attributes:
+        name: keeps its settings apart from other pages'; "" for the Denoise page.
+        default: the run it opens with; the link tells what differs from it.
+        check: raises ValueError, in one sentence, for settings that cannot be shown.
+        fit: changes a sampler that a newly chosen model cannot use.
+    """
+
+    name: str = ""
+    default: RunConfig = dataclasses.field(default_factory=RunConfig)
+    check: Callable[[RunConfig], None] = lab.check
+    fit: Callable[[RunConfig], RunConfig] = lab.fitting
+
+    def key(self, what: str) -> str:
+        """Where the session keeps `what` of this page."""
+        return f"{self.name}_{what}" if self.name else what
+
+
+DENOISE = Screen()
 
 
 def reader() -> str:
@@ -25,102 +53,135 @@ def reader() -> str:
     return st.session_state.setdefault(READER, uuid.uuid4().hex)
 
 
-def config() -> RunConfig:
+def config(on: Screen = DENOISE) -> RunConfig:
     """The run on screen."""
-    return st.session_state[CONFIG]
+    return st.session_state[on.key(CONFIG)]
 
 
-def show(wanted: RunConfig, *, refill: bool = True) -> None:
+def show(wanted: RunConfig, on: Screen = DENOISE, *, refill: bool = True) -> None:
     """Puts a run on screen; with `refill` the controls are set to it before they are drawn next."""
-    if st.session_state.get(CONFIG) != wanted:
-        st.session_state[AGAIN] = 0
-        st.session_state[STOPPED] = None
-        st.session_state[IGNORED] = ()
-    st.session_state[CONFIG] = wanted
-    st.session_state[REFILL] = st.session_state.get(REFILL, False) or refill
+    if st.session_state.get(on.key(CONFIG)) != wanted:
+        st.session_state[on.key(AGAIN)] = 0
+        st.session_state[on.key(STOPPED)] = None
+        st.session_state[on.key(IGNORED)] = ()
+    st.session_state[on.key(CONFIG)] = wanted
+    st.session_state[on.key(REFILL)] = st.session_state.get(on.key(REFILL), False) or refill
 
 
-def refilling() -> bool:
+def refilling(on: Screen = DENOISE) -> bool:
     """Whether the controls have to be set to `config()`; asking clears it."""
-    return st.session_state.pop(REFILL, False)
+    refill = st.session_state[on.key(REFILLED)] = st.session_state.pop(on.key(REFILL), False)
+    return refill
 
 
-def adopt_link() -> None:
-    """Puts on screen what the address describes, where it is not what this session wrote there itself.
+def hold_controls(on: Screen = DENOISE) -> None:
+    """Before a run of the page that no reader asked for: sets the controls again if the last one did so.
 
-    Coming back from another page the address is empty; then the session's run stays.
+    A browser that lags behind still says what stood in them earlier, and that is no wish to go back there.
+    """
+    st.session_state[on.key(REFILL)] = st.session_state.get(on.key(REFILLED), False)
+
+
+def adopt_link(on: Screen = DENOISE) -> None:
+    """Puts on screen what the address describes, where the reader changed it: by a link, or going back.
+
+    What this session wrote there itself is no news, nor is an address that the browser sends while a newer
+    one is still on its way to it. Coming back from another page the address is empty; then the session's
+    run stays.
     """
     query = st.query_params.to_dict()
-    begun = CONFIG in st.session_state
-    if begun and (query == st.session_state.get(WRITTEN) or not query):
+    written = st.session_state.setdefault(on.key(WRITTEN), [])
+    if query in written:
+        newer = written[::-1].index(query)
+        del written[: len(written) - 1 - newer]  # the browser has come this far
         return
-    wanted, ignored = _runnable(*RunConfig.from_query(query))
-    show(wanted)
-    st.session_state[IGNORED] = tuple(ignored)
+    if on.key(CONFIG) in st.session_state and not query:
+        return
+    wanted, ignored = _runnable(*RunConfig.from_query(query, on.default), on)
+    show(wanted, on)
+    st.session_state[on.key(IGNORED)] = tuple(ignored)
+    st.session_state[on.key(WRITTEN)] = [query]
 
 
-def _runnable(wanted: RunConfig, ignored: list[str]) -> tuple[RunConfig, list[str]]:
+def use_everywhere(schedule: str) -> None:
+    """Every page takes over this schedule, once, when it is drawn next."""
+    times, _ = st.session_state.get(FOR_ALL, (0, ""))
+    st.session_state[FOR_ALL] = (times + 1, schedule)
+
+
+def adopt_schedule(on: Screen = DENOISE) -> None:
+    """Puts the schedule that was chosen for every page on this one, where it is news here."""
+    wish = st.session_state.get(FOR_ALL)
+    if wish is not None and st.session_state.get(on.key(ADOPTED)) != wish:
+        st.session_state[on.key(ADOPTED)] = wish
+        show(config(on).replace(schedule=wish[1], edits=()), on)
+
+
+def _runnable(wanted: RunConfig, ignored: list[str], on: Screen) -> tuple[RunConfig, list[str]]:
     """`wanted` without the settings that no model here can run, and a sentence more for each of them.
 
     A link may name shipped models only: a folder of the server is nobody's to choose from outside.
     """
-    found = RunConfig()
-    for name, text in wanted.to_query().items():
+    found = on.default
+    for name, text in wanted.to_query(on.default).items():
         candidate = found.replace(**{name: getattr(wanted, name)})
         try:
             if candidate.model not in lab.models():
                 raise ValueError(f"shipped models: {', '.join(lab.models()) or 'none'}")
-            lab.check(candidate)
+            candidate = candidate if name == "sampler" else on.fit(candidate)
+            on.check(candidate)
             found = candidate
         except ValueError as error:
             ignored.append(f"{name} = {text[:60]!r} ({error})")
     return found, ignored
 
 
-def ignored() -> tuple[str, ...]:
+def ignored(on: Screen = DENOISE) -> tuple[str, ...]:
     """What was left out of the link that opened the run on screen."""
-    return st.session_state.get(IGNORED, ())
+    return st.session_state.get(on.key(IGNORED), ())
 
 
-def write_link() -> None:
+def write_link(on: Screen = DENOISE) -> None:
     """Makes the browser's address the link to the run on screen."""
-    query = config().to_query()
+    query = config(on).to_query(on.default)
     if st.query_params.to_dict() != query:
         st.query_params.from_dict(query)
-    st.session_state[WRITTEN] = query
+    written = st.session_state.setdefault(on.key(WRITTEN), [])
+    if written[-1:] != [query]:
+        written.append(query)
 
 
-def link() -> str:
+def link(on: Screen = DENOISE) -> str:
     """The whole address of the run on screen."""
-    query = urlencode(config().to_query())
+    query = urlencode(config(on).to_query(on.default))
     return (st.context.url or "").partition("?")[0] + (f"?{query}" if query else "")
 
 
-def new_noise() -> None:
+def new_noise(on: Screen = DENOISE) -> None:
     """The next seed, without the reader's edits."""
-    show(config().replace(seed=config().seed + 1, edits=()))
+    show(config(on).replace(seed=config(on).seed + 1, edits=()), on)
 
 
-def same_noise() -> None:
+def same_noise(on: Screen = DENOISE) -> None:
     """The run on screen once more, computed anew."""
-    st.session_state[AGAIN] = st.session_state.get(AGAIN, 0) + 1
-    st.session_state[STOPPED] = None
+    st.session_state[on.key(AGAIN)] = st.session_state.get(on.key(AGAIN), 0) + 1
+    st.session_state[on.key(STOPPED)] = None
 
 
-def again() -> str:
+def again(on: Screen = DENOISE) -> str:
     """Names the repetition of the run on screen; "" for the first time."""
-    times = st.session_state.get(AGAIN, 0)
+    times = st.session_state.get(on.key(AGAIN), 0)
     return f"{reader()}-{times}" if times else ""
 
 
-def stop(trace: Trace | None) -> None:
-    """Keeps what the run on screen had come to when the reader stopped it."""
-    st.session_state[STOPPED] = trace
+def stop(traces: Sequence[Trace], on: Screen = DENOISE) -> None:
+    """Keeps what the runs on screen had come to when the reader stopped them."""
+    st.session_state[on.key(STOPPED)] = tuple(traces)
 
 
-def stopped() -> Trace | None:
-    """The stopped run's trace, or None where the run on screen was not stopped."""
-    return st.session_state.get(STOPPED)
+def stopped(on: Screen = DENOISE) -> tuple[Trace, ...] | None:
+    """The stopped runs' traces, or None where the runs on screen were not stopped."""
+    return st.session_state.get(on.key(STOPPED))
 
 
 def branch(parent: RunConfig, step: int, positions: tuple[int, ...]) -> None:

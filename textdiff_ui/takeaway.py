@@ -32,7 +32,8 @@ def _html(trace: Trace) -> str:
     return replay_html([lane(trace)], title="How noise became a story")
 
 
-def _npz(trace: Trace) -> bytes:
+def trace_file(trace: Trace) -> bytes:
+    """The run as a .npz file."""
     file = io.BytesIO()
     trace.save(file)
     return file.getvalue()
@@ -40,7 +41,7 @@ def _npz(trace: Trace) -> bytes:
 
 FORMATS: tuple[tuple[str, str, str, Callable[[Trace], Any], str], ...] = (
     ("Replay (.html)", "html", "text/html", _html, "Plays in any browser, offline and without this app."),
-    ("Trace (.npz)", "npz", "application/zip", _npz, "Everything measured; this page opens it again."),
+    ("Trace (.npz)", "npz", "application/zip", trace_file, "Everything measured; this page opens it again."),
     ("Animation (.gif)", "gif", "image/gif", exports.gif, "For slides: the text from noise to words."),
     ("Heat map (.png)", "png", "image/png", exports.heat_map, "How sure the model was of each word at each step."),
     ("Table (.csv)", "csv", "text/csv", exports.table, "Each word's probability at each step, for a spreadsheet."),

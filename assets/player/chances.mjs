@@ -2,7 +2,7 @@
 
 import { lineChart } from "./charts.mjs";
 import { h, panel, setText, write } from "./dom.mjs";
-import { candidatesAt, followedWord, historyOf } from "./model.mjs";
+import { candidatesAt, followedWord, historyOf, worthSeeing } from "./model.mjs";
 import { describeCell, formulaOf, named, percent, quoted } from "./words.mjs";
 
 const shown = (word) => (word.trim() === "" ? named(word) : word);
@@ -31,7 +31,9 @@ export class CandidatesPanel {
     }
   }
 
-  show(frame, cell) {
+  /** The chosen cell, or, where none is, one worth seeing. */
+  show(frame, chosen) {
+    const cell = chosen ?? worthSeeing(this.lane, frame);
     const empty = cell === null;
     this.list.hidden = this.history.hidden = this.historyTitle.hidden = empty;
     if (empty) {

@@ -42,7 +42,7 @@ function axes(spec, toX, toY, width) {
 /**
  * A line chart with a marker. `spec`: {width, height, x: [low, high], y: [low, high], log, xTicks, yTicks,
  * label, series: [{name, xs, ys, kind, at}]}; ticks are [value, text]; `at` is the point a name stands by.
- * Returns {root, mark(x, y, text), valueAt(clientX)}; mark(null) hides the marker.
+ * Returns {root, mark(x, y, text), valueAt(clientX), placeAt(event), toX, toY}; mark(null) hides the marker.
  */
 export function lineChart(spec) {
   const { width, height } = spec;
@@ -95,7 +95,15 @@ export function lineChart(spec) {
     const value = low + Math.min(1, Math.max(0, share)) * spanX;
     return spec.log ? 10 ** value : value;
   }
-  return { root, mark, valueAt };
+  /** The point [x, y] under the pointer, also beyond the frame. */
+  function placeAt({ clientX, clientY }) {
+    const box = root.getBoundingClientRect();
+    const px = ((clientX - box.left) / box.width) * width;
+    const py = ((clientY - box.top) / box.height) * height;
+    const share = (height - MARGIN.bottom - py) / (height - MARGIN.top - MARGIN.bottom);
+    return [low + ((px - MARGIN.left) / (width - MARGIN.left - MARGIN.right)) * spanX, spec.y[0] + share * spanY];
+  }
+  return { root, mark, valueAt, placeAt, toX, toY };
 }
 
 /** Three or four round numbers from 0 to at least `top`, as [value, text]. */

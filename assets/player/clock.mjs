@@ -29,9 +29,9 @@ export class Clock {
     else this.playing = autoplay && !still && newest > this.time;
   }
 
-  /** The same run has more frames, or has ended. A reader who looks elsewhere stays there. */
-  grow({ newest, live, still }) {
-    Object.assign(this, { newest, live, time: Math.min(this.time, newest) });
+  /** The same run has more frames, or has ended; `time` is where the clock stands in it. A reader who looks elsewhere stays there. */
+  grow({ newest, live, still, time = this.time }) {
+    Object.assign(this, { newest, live, time: Math.min(time, newest) });
     if (this.following) this.#keepUp(still);
     this.following &&= live;
   }

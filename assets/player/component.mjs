@@ -8,7 +8,10 @@ const players = new WeakMap();
 export default function mount({ parentElement, data, setTriggerValue }) {
   let mounted = players.get(parentElement);
   if (!mounted) {
-    const ask = { resume: (wish) => setTriggerValue("resume", wish), stop: () => setTriggerValue("stop", true) };
+    const ask = {
+      resume: (wish) => setTriggerValue("resume", wish), stop: () => setTriggerValue("stop", true),
+      draw: (points) => setTriggerValue("draw", points),
+    };
     mounted = { player: new Player(parentElement, ask), data: null };
     players.set(parentElement, mounted);
   }

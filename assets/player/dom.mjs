@@ -51,6 +51,12 @@ export function setIcon(button, name) {
   button.querySelector("path").setAttribute("d", ICONS[name]);
 }
 
+/** Fills the screen with an element, or leaves full screen. */
+export function toggleFullScreen(element) {
+  if (document.fullscreenElement) document.exitFullscreen();
+  else element.requestFullscreen?.();
+}
+
 /** A small section with a title and one sentence: {root, title, note, body}. */
 export function panel(name, title, note) {
   const parts = {

@@ -31,7 +31,7 @@ export function listenToKeys(root, act) {
     const action = actionFor(event.key);
     const target = event.composedPath()[0];
     if (!action || isTaken(target, root, event.key)) return;
-    if (target instanceof Element && target.matches(".cell") && /^(Arrow|Home|End)/.test(event.key)) return;
+    if (target instanceof Element && target.matches(".cell, .handle") && /^(Arrow|Home|End)/.test(event.key)) return;
     event.preventDefault();
     act[action[0]](...action.slice(1));
   };

@@ -4,6 +4,7 @@ import { guessAt, STATUS, statusAt, wordAt } from "./model.mjs";
 
 const CLOSING = new Set([".", ",", "!", "?", ";", ":", ")", "”", "’", "'s", "n't"]);
 const USUAL_GUESS = 0.8; // a cell makes room for this share of its guesses; wider ones are shortened
+const FEW_WORDS = 2; // a cell that held more words than this makes room for the last, and for the others as for guesses
 
 /** Whether a lane has cells that come or go; only then do the others slide. */
 export function slides(lane) {
@@ -11,9 +12,10 @@ export function slides(lane) {
 }
 
 /**
- * Each cell's text width in px: the widest word it ever holds, and where guesses are shown also the usual
- * ones, so that nothing jumps when noise becomes a word; but at most `slack` px more than its words need
- * (half for punctuation, twice where no word is known yet), or the finished text would be full of holes. `measure(text, italic)` gives px.
+ * Each cell's text width in px: the widest word it ever holds (the last one, where words only passed through), and
+ * where guesses are shown also the usual ones, so that nothing jumps when noise becomes a word; but at most `slack`
+ * px more than its words need (half for punctuation, twice where no word is known yet), or the finished text would
+ * be full of holes. `measure(text, italic)` gives px.
  */
 export function widthsOf(lane, measure, { guesses, minimum, slack }) {
   const memo = new Map();
@@ -23,13 +25,16 @@ export function widthsOf(lane, measure, { guesses, minimum, slack }) {
     return memo.get(key);
   };
   return Array.from({ length: lane.cells }, (_, cell) => {
-    let widest = 0;
+    const held = [];
     const guessed = [];
     for (let frame = 0; frame < lane.frames; frame += 1) {
       const word = wordAt(lane, frame, cell);
-      if (word !== null) widest = Math.max(widest, width(word.trim(), false));
+      if (word !== null) held.push(word.trim());
       else if (guesses) guessed.push(width(guessAt(lane, frame, cell)?.word.trim() ?? "", true));
     }
+    const passed = new Set(held).size > FEW_WORDS;
+    if (passed) guessed.push(...held.map((word) => width(word, false)));
+    const widest = Math.max(0, ...(passed ? held.slice(-1) : held).map((word) => width(word, false)));
     guessed.sort((a, b) => a - b);
     const usual = guessed.length ? guessed[Math.floor(USUAL_GUESS * (guessed.length - 1))] : 0;
     const needed = Math.max(widest, minimum);
@@ -37,6 +42,9 @@ export function widthsOf(lane, measure, { guesses, minimum, slack }) {
     return Math.max(needed, Math.min(usual, needed + extra));
   });
 }
+
+/** Where a word stands in its box: at the right where one that only passes through would touch the word before it. */
+export const alignOf = (box, word) => (box.closing && word && !CLOSING.has(word) ? "right" : box.align);
 
 /** The word a cell ends up with, which decides line breaks and where punctuation stands; null for noise. */
 function finalWord(lane, cell) {
@@ -84,7 +92,7 @@ export function flow(lane, frame, widths, { width, line, gap, pad, thin }) {
       if (x > 0 && x + sizes[i] > width + 0.5) [x, y] = [0, y + line];
       const [left, right] = sides[i];
       const align = tight ? "center" : i > 0 || x === 0 ? "left" : chunk.length > 1 ? "right" : "center";
-      boxes[cell] = { x, y, w: sizes[i], h: line, left, right, align, on: true };
+      boxes[cell] = { x, y, w: sizes[i], h: line, left, right, align, on: true, closing: i > 0 && !tight };
       x += sizes[i];
       if (words[cell] === "\n") [x, y] = [0, y + line];
     });

@@ -162,22 +162,3 @@ export function isErasable(lane, frame, cell) {
 export function lastStep(lane, live) {
   return live ? Math.max(lane.steps, lane.frames - 1) : Math.max(0, lane.frames - 1);
 }
-
-/**
- * The frame each lane shows when the clock stands at `step` of the longest lane.
- * "steps": the same step, "run": the same share of its steps, "noise": the same noise level.
- */
-export function framesAt(lanes, step, pace = "steps") {
-  const longest = lanes.reduce((a, b) => (b.frames > a.frames ? b : a));
-  const share = longest.frames > 1 ? step / (longest.frames - 1) : 0;
-  return lanes.map((lane) => {
-    const last = lane.frames - 1;
-    if (pace === "run") return Math.min(last, Math.round(share * last));
-    if (pace === "noise" && lane !== longest) {
-      const level = longest.alpha[Math.min(step, longest.frames - 1)] - 1e-9;
-      const reached = lane.alpha.findIndex((alpha) => alpha >= level);
-      return reached === -1 ? last : reached;
-    }
-    return Math.max(0, Math.min(last, Math.round(step)));
-  });
-}

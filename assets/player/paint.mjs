@@ -1,18 +1,25 @@
 // Draws cells on a canvas. A cell's look is a small record, so that unchanged cells are not drawn again.
 
 import { rgbOf } from "./charts.mjs";
+import { alignOf } from "./layout.mjs";
+import { emphasisOf, MARK } from "./marks.mjs";
 import { faultsAt, guessAt, isNoise, STATUS, statusAt, wordAt } from "./model.mjs";
 
 const LEAST_SQUEEZE = 0.78; // of a guess's natural width
+const SET_BACK = 0.32; // how much is left of cells that a question is not about
 
 /** The colours of the theme in force, read from the player's own custom properties. */
 export function readPalette(element) {
   const style = getComputedStyle(element);
   const color = (name) => style.getPropertyValue(`--tp-${name}`).trim();
-  const names = ["ink", "muted", "faint", "track", "noise", "hatch", "lane", "warm"];
+  const names = ["ink", "muted", "faint", "track", "noise", "hatch", "lane", "warm", "second"];
   const palette = Object.fromEntries(names.map((name) => [name, color(name)]));
   const thin = (name) => `rgba(${[...rgbOf(palette[name])].slice(0, 3).join()}, 0.15)`;
-  return { ...palette, tint: thin("lane"), warmTint: thin("warm"), kept: palette.warm };
+  const asked = {
+    [MARK.CHANGED]: [palette.warm, thin("warm")], [MARK.RENOISED]: [palette.ink, thin("ink")],
+    [MARK.INSERTED]: [palette.second, thin("second")],
+  };
+  return { ...palette, tint: thin("lane"), warmTint: thin("warm"), kept: palette.warm, asked };
 }
 
 /** A slanted hatching as a canvas pattern, drawn at the screen's own resolution. */
@@ -36,16 +43,21 @@ export function hatching(context, palette, ratio) {
   return pattern;
 }
 
+/** How near a vector is to its word as what the bar takes the root of, so that the bar falls evenly with the distance. */
+const nearness = (distance) => Math.max(0, 1 - distance) ** 2;
+
 /** What one cell looks like in one frame; equal keys mean equal pictures. */
-export function lookOf(lane, frame, cell, { guesses, marked, numbers }) {
+export function lookOf(lane, frame, cell, { guesses, marked, numbers, asked = null }) {
   const status = statusAt(lane, frame, cell);
   const guess = guesses ? (guessAt(lane, frame, cell)?.word ?? "") : "";
   const word = wordAt(lane, frame, cell) ?? "";
-  const prob = lane.prob[frame * lane.cells + cell];
+  const at = frame * lane.cells + cell;
+  const prob = lane.distance ? nearness(lane.distance[at]) : lane.prob[at];
   const fault = faultsAt(lane, frame, cell).length > 0;
   const text = (isNoise(status) ? guess : word).trim();
-  const key = [status, text, isNoise(status) ? "" : prob, fault, marked].join("\u0001");
-  return { status, text, prob, fault, marked, number: numbers ? cell + 1 : 0, key };
+  const emphasis = asked ? emphasisOf(lane, frame, cell, asked.mark, asked.first) : "";
+  const key = [status, text, isNoise(status) ? "" : prob, fault, marked, emphasis, asked?.mark].join("\u0001");
+  return { status, text, prob, fault, marked, emphasis, asked: asked?.mark, number: numbers ? cell + 1 : 0, key };
 }
 
 function roundBox(pen, x, y, w, h, radius) {
@@ -54,11 +66,12 @@ function roundBox(pen, x, y, w, h, radius) {
 }
 
 /** Where text of a width in px stands in its box, as the layout says: {x, w}. */
-function standsAt(box, width) {
+function standsAt(box, width, word = "") {
+  const align = alignOf(box, word);
   const room = Math.max(4, box.w - box.left - box.right);
   const w = Math.min(width, room);
   const left = box.x + box.left;
-  return { x: box.align === "left" ? left : box.align === "right" ? left + room - w : left + (room - w) / 2, w };
+  return { x: align === "left" ? left : align === "right" ? left + room - w : left + (room - w) / 2, w };
 }
 
 /** Text that is wider than its room: squeezed a little, or cut. */
@@ -115,8 +128,8 @@ function drawUnderline(pen, look, at, style, y) {
 
 function drawWord(pen, look, box, style) {
   const { palette, metrics } = style;
-  const at = standsAt(box, style.measure(look.text, false));
-  const fresh = look.status === STATUS.WRITTEN || look.status === STATUS.CHANGED;
+  const at = standsAt(box, style.measure(look.text, false), look.text);
+  const fresh = look.emphasis !== "now" && (look.status === STATUS.WRITTEN || look.status === STATUS.CHANGED);
   if ((fresh && look.text) || look.marked) {
     const warm = look.marked || look.status === STATUS.CHANGED;
     pen.fillStyle = warm ? palette.warmTint : palette.tint;
@@ -133,8 +146,21 @@ function drawWord(pen, look, box, style) {
   if (!look.text) return;
   pen.font = style.upright;
   pen.fillStyle = palette.ink;
-  pen.fillText(look.text, at.x, box.y + metrics.baseline, at.w);
+  pen.fillText(fitting(look.text, style.measure(look.text, false), at.w), at.x, box.y + metrics.baseline, at.w);
   drawUnderline(pen, look, at, style, box.y + metrics.underline);
+}
+
+/** What a question brings out stands in a box of its colour, framed at the step at which it happens. */
+function drawEmphasis(pen, look, box, { palette, metrics }) {
+  const [edge, tint] = palette.asked[look.asked];
+  roundBox(pen, box.x + 2, box.y + metrics.top + 1, box.w - 4, metrics.block - 2, 4);
+  pen.fillStyle = tint;
+  pen.fill();
+  if (look.emphasis !== "now") return;
+  pen.fill();
+  pen.strokeStyle = edge;
+  pen.lineWidth = 2.5;
+  pen.stroke();
 }
 
 /** Draws one cell into its box. `style` is {palette, hatching, upright, italic, small, metrics, measure}. */
@@ -145,6 +171,8 @@ export function drawCell(pen, look, box, style) {
   pen.rect(box.x + 0.5, box.y, box.w - 1, box.h); // a slanted letter must not leave its tail in the next cell
   pen.clip();
   pen.textBaseline = "alphabetic";
+  if (look.emphasis === "other") pen.globalAlpha *= SET_BACK;
+  else if (look.emphasis) drawEmphasis(pen, look, box, style);
   if (isNoise(look.status)) drawNoise(pen, look, box, style);
   else drawWord(pen, look, box, style);
   if (look.number) {

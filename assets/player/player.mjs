@@ -1,24 +1,27 @@
 // The player: one clock over the lanes' texts and the panels beside them.
 
 import { decode } from "./codec.mjs";
-import { h, setText, write } from "./dom.mjs";
-import { framesAt, isErasable, lastStep, shapesIn, worthSeeing } from "./model.mjs";
-import { fateOf, judge, narrate, plain } from "./words.mjs";
+import { h, setText, toggleFullScreen, write } from "./dom.mjs";
+import { isErasable, lastStep, shapesIn } from "./model.mjs";
+import { DENOISING, percent, plain } from "./words.mjs";
 import { serifReady, Story } from "./story.mjs";
-import { ConfidencePanel, HeatPanel, LossPanel } from "./panels.mjs";
-import { CandidatesPanel, FormulaPanel } from "./chances.mjs";
+import { TextSize } from "./size.mjs";
+import { Board } from "./board.mjs";
+import { NOISING } from "./noising.mjs";
+import { Questions } from "./ledger.mjs";
 import { Clock } from "./clock.mjs";
+import { Alignment } from "./pace.mjs";
 import { Tools, Transport } from "./transport.mjs";
 import { listenToKeys } from "./keys.mjs";
 
 const FADES_UP_TO = 10; // steps per second; faster, fades would only smear
 
 export class Player {
-  /** `ask`: {resume(wish), stop()} tells the server what the reader wants; without it nothing can be asked. */
+  /** `ask`: {resume(wish), stop(), draw(points)} tells the server what the reader wants; without it nothing can be asked. */
   constructor(parent, ask = null) {
     Object.assign(this, {
       ask, clock: new Clock(), guesses: true, view: "text", pace: "steps", chosen: null, lane: 0, marked: new Set(),
-      brushing: false, serial: 0, steady: null, stories: [],
+      brushing: false, serial: 0, textSize: new TextSize(), stories: [], focus: null, align: new Alignment([]),
     });
     this.still = matchMedia("(prefers-reduced-motion: reduce)");
     this.act = this.#actions();
@@ -43,50 +46,49 @@ export class Player {
     return {
       first: () => this.seek(0), back: () => this.seek(clock.frame - 1), forward: () => this.seek(clock.frame + 1),
       last: () => this.seek(clock.newest), seek: (step) => this.seek(step),
-      tenth: (digit) => this.seek(Math.round((digit / 10) * this.steps)),
+      tenth: (digit) => this.seek(Math.round((digit / 10) * this.ticks)),
       toggle: then(() => (clock.playing ? clock.pause() : clock.play())),
       slower: then(() => clock.shift(-1)), faster: then(() => clock.shift(1)),
       setSpeed: then((speed) => (clock.speed = speed)), loop: then(() => (clock.looping = !clock.looping)),
       guesses: () => this.#look({ guesses: !this.guesses }), setView: (view) => this.#look({ view }),
-      setPace: then((pace) => (this.pace = pace)),
-      full: () => this.#fullScreen(), brush: then(() => (this.brushing = !this.brushing)),
+      setPace: (pace) => this.#setPace(pace), ask: (mark) => this.#look({ focus: this.focus === mark ? null : mark }),
+      full: () => toggleFullScreen(this.root), brush: then(() => (this.brushing = !this.brushing)),
       clear: then(() => this.#clear()), resume: then(() => this.#resume()), stop: () => this.ask?.stop(),
     };
   }
 
   #build() {
-    this.transport = new Transport(this.act);
-    this.tools = new Tools(this.act);
+    [this.transport, this.tools] = [new Transport(this.act), new Tools(this.act)];
     this.lanes = h("div", { class: "lanes" });
     this.verdict = h("p", { class: "verdict" });
     this.narration = h("p", { class: "narration" });
     this.spoken = h("p", { class: "unseen", "aria-live": "polite" });
     this.empty = h("p", { class: "empty" }, "Nothing has run yet. Noise becomes words here, step by step.");
-    const go = (frame) => this.seek(frame);
-    this.confidence = new ConfidencePanel(go);
-    this.loss = new LossPanel();
-    this.heat = new HeatPanel((frame, cell) => this.seek(frame, cell));
-    this.candidates = new CandidatesPanel();
-    this.formula = new FormulaPanel();
-    this.panels = [this.loss, this.candidates, this.heat, this.confidence, this.formula];
+    this.questions = new Questions(this.act.ask);
+    this.board = new Board({
+      go: (frame, cell, lane = this.lane) => this.seek(this.align.tickOf(lane, frame), cell),
+      at: (t) => this.seek(Math.round(t * this.steps)), draw: (points) => this.ask?.draw(points),
+    });
     this.said = h("div", { class: "said" }, this.narration, this.transport.stop, this.transport.badge);
     this.words = h("div", { class: "below" }, this.said, this.verdict, this.tools.wish, this.tools.root);
     this.main = h("section", { class: "card main", "aria-label": "Denoising, step by step" },
-      this.transport.root, this.empty, this.lanes, this.words, this.confidence.root);
-    this.side = h("aside", {}, this.loss.root, this.candidates.root);
-    this.foot = h("div", { class: "foot" }, this.heat.root, this.formula.root);
-    [this.loss, this.candidates, this.heat, this.formula].forEach((part) => part.root.classList.add("card"));
-    this.places = h("div", { class: "places" }, this.main, this.side, this.foot);
+      this.transport.root, this.questions.root, this.empty, this.lanes, this.words, this.board.under);
+    this.places = h("div", { class: "places" }, this.main, this.board.roots);
     this.root = h("div", { class: "tp", tabindex: "-1" }, this.places, this.spoken);
   }
 
   /** Words can be put back to noise only where someone can resume the run, and after it has ended. */
   get erasable() {
-    return this.ask !== null && !this.data.live;
+    return this.ask !== null && !this.data.live && !this.data.noising;
   }
 
   get steps() {
     return Math.max(0, ...this.data.lanes.map((lane) => lastStep(lane, this.data.live)));
+  }
+
+  /** Where the clock will end: its last tick, or while it is live at least the steps asked for. */
+  get ticks() {
+    return this.data.live ? Math.max(this.align.last, this.steps) : this.align.last;
   }
 
   /** Shows a payload; a longer one of the same run keeps the reader's place. */
@@ -98,16 +100,18 @@ export class Player {
     });
     if (serial !== this.serial) return; // a newer payload came meanwhile
     const same = this.data !== undefined && this.data.run === data.run;
+    if (this.data === undefined) this.pace = data.pace ?? this.pace;
     data.lanes = data.lanes.filter((lane) => lane.frames > 0);
     this.data = data;
-    const newest = Math.max(0, ...data.lanes.map((lane) => lane.frames - 1));
-    const { live, start, autoplay } = data;
-    const still = this.still.matches;
+    const [before, still] = [this.align, this.still.matches];
+    this.align = new Alignment(data.lanes, this.pace);
+    const [{ last: newest }, { live, start, autoplay }] = [this.align, data];
     if (same) {
-      this.clock.grow({ newest, live, still });
+      this.clock.grow({ newest, live, still, time: this.align.timeLike(before, this.clock.time) });
     } else {
-      this.clock.open({ start, newest, live, autoplay, still });
-      Object.assign(this, { chosen: null, lane: 0, brushing: false, steady: null });
+      this.clock.open({ start: data.lanes.length ? this.align.tickOf(0, start) : 0, newest, live, autoplay, still });
+      Object.assign(this, { chosen: null, lane: 0, brushing: false });
+      this.textSize.forget();
       this.marked.clear();
     }
     this.#load(same);
@@ -118,8 +122,9 @@ export class Player {
     const none = lanes.length === 0;
     this.empty.hidden = !none;
     for (const part of [this.words, this.transport.root]) part.hidden = none;
-    for (const part of [this.side, this.foot, this.confidence.root]) part.hidden = none || this.data.compact === true;
-    this.root.classList.toggle("compact", this.data.compact === true);
+    this.board.choose(this.data, none);
+    this.voice = this.data.noising ? NOISING : DENOISING;
+    this.root.classList.toggle("compact", this.board.alone);
     this.root.classList.toggle("several", lanes.length > 1);
     while (this.stories.length > lanes.length) this.stories.pop().box.remove();
     while (this.stories.length < lanes.length) this.stories.push(this.#addLane(this.stories.length));
@@ -128,7 +133,8 @@ export class Player {
       setText(this.stories[i].title, lane.title);
     });
     if (none) return;
-    this.tools.explain(shapesIn(lanes), lanes.length > 1);
+    this.focus = this.questions.load(this.data.questions ?? [], this.focus);
+    this.tools.explain(shapesIn(lanes), lanes.length > 1, this.voice.meanings);
     this.verdict.hidden = lanes.every((lane) => !lane.verdict);
     this.resized();
   }
@@ -145,42 +151,41 @@ export class Player {
   resized() {
     if (!this.data?.lanes.length || !this.root.clientWidth) return;
     const width = this.root.clientWidth;
-        this.root.classList.toggle("slim", width < 560);
+    this.root.classList.toggle("slim", width < 560);
     this.root.classList.toggle("narrow", width < (document.fullscreenElement ? 1200 : 860));
     this.root.classList.toggle("full", document.fullscreenElement !== null && this.root.matches(":fullscreen"));
     this.root.classList.toggle("tight", this.main.clientWidth < 740);
-    const lane = this.data.lanes[this.lane];
-    for (const part of [this.side, this.foot, this.confidence.root]) part.dataset.lane = this.lane % 4;
-    for (const part of this.panels) part.load(lane, Math.max(200, part.parts.body.clientWidth), this.steps);
-    this.stories.forEach(({ story }) => story.recolor());
-    this.size = this.#fontSize();
+    this.board.load(this.data, this);
+    this.questions.show(this.focus);
+    this.stories.forEach(({ story }) => {
+      story.recolor();
+      story.focus(this.focus);
+    });
+    const [full, narrow] = ["full", "narrow"].map((name) => this.root.classList.contains(name));
+    const { data: { run }, view, guesses, lanes: { clientHeight: height } } = this;
+    this.size = this.textSize.of(this.stories.map(({ story }) => story), { run, view, guesses, full, narrow, height });
     this.shownFrames = null;
     this.wake();
   }
 
-  #fontSize() {
-    const full = this.root.classList.contains("full");
-    const width = Math.min(...this.stories.map(({ story }) => story.root.clientWidth));
-    const key = [this.data.run, width, this.view, this.guesses, full, innerHeight].join();
-    if (this.steady?.key === key) return this.steady.size; // growing frames must not make the text breathe
-    const usual = this.stories.length > 1 ? 19 : width < 480 ? 19 : width < 760 ? 21 : width < 1000 ? 23 : width < 1200 ? 26 : 28;
-    const rows = this.root.classList.contains("narrow") ? this.stories.length : Math.ceil(this.stories.length / 2);
-    const room = full ? this.lanes.clientHeight / rows - (this.stories.length > 1 ? 60 : 8) : Math.max(230, 0.5 * innerHeight);
-    const fit = { width, height: room, view: this.view, guesses: this.guesses, least: 13, most: full ? 72 : usual };
-    const size = width < 480 && !full ? usual : Math.min(...this.stories.map(({ story }) => story.sizeThatFits(fit)));
-    this.steady = { key, size: Math.max(full ? 13 : 15, size) };
-    return this.steady.size;
-  }
-
-  /** Changes how the text looks: {guesses} or {view}. */
+  /** Changes how the text looks: {guesses}, {view} or {focus}. */
   #look(change) {
     Object.assign(this, change);
     this.resized();
   }
 
-  /** Goes to a frame and stays there; with `cell`, chooses that cell too. */
-  seek(frame, cell = this.chosen) {
-    this.clock.seek(frame, this.still.matches);
+  /** Lets the lanes share something else, at the frame that the active one shows. */
+  #setPace(pace) {
+    this.pace = pace;
+    this.align = new Alignment(this.data.lanes, pace);
+    this.clock.newest = this.align.last;
+    this.clock.time = this.align.tickOf(this.lane, this.frames[this.lane]);
+    this.resized();
+  }
+
+  /** Goes to a tick of the clock and stays there; with `cell`, chooses that cell too. */
+  seek(tick, cell = this.chosen) {
+    this.clock.seek(tick, this.still.matches);
     this.chosen = cell;
     this.wake();
   }
@@ -212,11 +217,6 @@ export class Player {
     this.#clear();
   }
 
-  #fullScreen() {
-    if (document.fullscreenElement) document.exitFullscreen();
-    else this.root.requestFullscreen?.();
-  }
-
   /** Asks for a new picture. */
   wake() {
     this.dirty = true;
@@ -242,14 +242,14 @@ export class Player {
   /** Draws the present state, all of it or only what fades; true while something is still fading. */
   #show(now, all) {
     const { lanes } = this.data;
-    this.frames = framesAt(lanes, this.clock.frame, this.pace);
+    this.frames = this.align.framesAt(this.clock.frame);
     const lane = lanes[this.lane];
     const frame = this.frames[this.lane];
     for (const cell of this.marked) if (!isErasable(lane, frame, cell)) this.marked.delete(cell);
     const fades = !this.still.matches && this.clock.rate <= FADES_UP_TO;
     let busy = false;
     this.stories.forEach(({ story, box, fate }, i) => {
-      setText(fate, lanes.length > 1 ? fateOf(lanes[i], this.frames[i]) : "");
+      setText(fate, lanes.length > 1 ? this.voice.fate(lanes[i], this.frames[i]) : "");
       const marked = i === this.lane ? this.marked : new Set();
       const width = story.root.clientWidth;
       const options = { frame: this.frames[i], now, size: this.size, width, view: this.view, guesses: this.guesses, marked, fades };
@@ -264,7 +264,10 @@ export class Player {
   }
 
   #showControls(lane, frame) {
-    this.transport.show(this.clock, { steps: this.steps, noise: 1 - lane.alpha[frame], calls: lane.calls[frame] });
+    const readings = this.voice.readings(lane, frame, this.align.levels ? lastStep(lane, this.data.live) : this.steps);
+    if (this.align.levels) readings[1] = ["noise", percent(this.align.noiseAt(this.clock.frame)), ""];
+    this.transport.show(this.clock, this.ticks, readings, this.voice);
+    this.root.dataset.run = this.data.run;
     const { guesses, view, pace, brushing } = this;
     this.tools.show({ guesses, view, pace, brushing, erasable: this.erasable, marked: this.marked.size, step: frame });
     this.root.classList.toggle("brushing", brushing);
@@ -272,20 +275,17 @@ export class Player {
 
   #showPanels(lane, frame, key) {
     this.shownFrames = key;
-    this.loss.show(frame);
-    this.confidence.show(frame);
-    this.heat.show(frame, this.chosen);
-    this.formula.show(frame);
-    this.candidates.show(frame, this.chosen ?? worthSeeing(lane, frame));
-    const said = narrate(lane, frame, this.steps);
+    this.board.show(this.data, this);
+    const said = this.voice.narrate(lane, frame, this.steps);
+    if (this.align.levels) said.unshift([`${lane.title}: `]);
     write(this.narration, said);
-    const judged = judge(lane, frame);
+    const judged = this.voice.judge(lane, frame);
     setText(this.verdict, judged?.text ?? "");
     this.verdict.classList.toggle("wrong", judged?.good === false);
     this.stories.forEach(({ story }, i) => {
-      const chosen = i === this.lane ? this.chosen : null;
+      const chosen = this.data.noising ? this.board.posterior.cell : i === this.lane ? this.chosen : null;
       if (this.clock.playing) story.select(chosen, this.brushing);
-      else story.label(this.frames[i], chosen, this.brushing);
+      else story.label(this.frames[i], chosen, this.brushing, this.voice.label);
     });
     // Spoken when the reader stops or steps; while it plays, a sentence a step would be noise.
     if (!this.clock.playing) setText(this.spoken, `${plain(said)} ${judged?.text ?? ""}`.trim());

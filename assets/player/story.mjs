@@ -2,9 +2,9 @@
 
 import { h } from "./dom.mjs";
 import { flow, grid, neighbour, slides, tallest, widthsOf } from "./layout.mjs";
+import { firstFrames } from "./marks.mjs";
 import { faultsAt, statusAt, STATUS } from "./model.mjs";
 import { drawCell, hatching, lookOf, readPalette } from "./paint.mjs";
-import { cellLabel } from "./words.mjs";
 
 const FADE = 170; // ms
 const MOST_PIXELS = 12e6; // phones refuse larger canvases
@@ -30,16 +30,17 @@ export class Story {
     this.pen = this.canvas.getContext("2d");
     this.pick = pick;
     this.buttons = [];
+    this.asked = null;
     this.focused = 0;
     this.layer.addEventListener("pointerdown", (event) => event.pointerType === "mouse" && event.preventDefault());
     this.layer.addEventListener("click", (event) => this.#chosen(event));
     this.layer.addEventListener("keydown", (event) => this.#moved(event));
   }
 
-  /** Shows another run, or more frames of the `same` one; then no cell gets narrower than it was. */
+  /** Shows another run, or more frames of the `same` one; then no cell gets narrower, unless words only pass through. */
   load(lane, same) {
     this.lane = lane;
-    this.kept = same ? this.arranged : null;
+    this.kept = same && !lane.status.includes(STATUS.CHANGED) ? this.arranged : null;
     this.sliding = slides(lane);
     this.layoutKey = "";
     while (this.buttons.length > lane.cells) this.buttons.pop().remove();
@@ -81,7 +82,8 @@ export class Story {
     const metrics = metricsOf(size, view === "grid");
     const measure = this.#measurer(size);
     const minimum = (this.lane.spacing === "char" ? 0.45 : 0.55) * size;
-    const widths = widthsOf(this.lane, measure, { guesses, minimum, slack: 1.1 * size });
+    const slack = this.lane.wayBack ? Infinity : 1.1 * size; // what noise put there is text and no mere guess
+    const widths = widthsOf(this.lane, measure, { guesses, minimum, slack });
     const place = view === "grid" ? grid : flow;
     const kept = this.kept?.key === [size, view, guesses].join() ? this.kept.widths : [];
     widths.forEach((w, cell) => (widths[cell] = Math.max(w, kept[cell] ?? 0)));
@@ -132,6 +134,11 @@ export class Story {
     });
   }
 
+  /** Brings out what a question about `mark` asks for; null for none. */
+  focus(mark) {
+    this.asked = mark === null ? null : { mark, first: firstFrames(this.lane, mark) };
+  }
+
   /** Draws a frame; `options`: {frame, now, size, width, view, guesses, marked, fades}. True while fading. */
   draw(options) {
     this.#arrange(options);
@@ -143,7 +150,7 @@ export class Story {
     let busy = sliding;
     for (let cell = 0; cell < this.lane.cells; cell += 1) {
       const look = lookOf(this.lane, frame, cell, {
-        guesses: options.guesses, marked: marked.has(cell), numbers: options.view === "grid",
+        guesses: options.guesses, marked: marked.has(cell), numbers: options.view === "grid", asked: this.asked,
       });
       const last = this.shown[cell];
       if (last?.look.key !== look.key) {
@@ -190,12 +197,12 @@ export class Story {
     return { ...to, x: from.x + (to.x - from.x) * share };
   }
 
-  /** Marks the chosen cell and tells screen readers what each cell is; not needed while playing. */
-  label(frame, selected, erasing) {
+  /** Marks the chosen cell and tells screen readers by `name` what each cell is; not needed while playing. */
+  label(frame, selected, erasing, name) {
     this.buttons.forEach((button, cell) => {
       if (!this.boxes[cell]?.on) return;
       const faults = faultsAt(this.lane, frame, cell).map((fault) => fault.message).join(" ");
-      button.setAttribute("aria-label", cellLabel(this.lane, frame, cell) + (faults && `. ${faults}`));
+      button.setAttribute("aria-label", name(this.lane, frame, cell) + (faults && `. ${faults}`));
       button.title = faults;
     });
     this.select(selected, erasing);

@@ -2,7 +2,6 @@
 
 import { h, icon, setIcon, setText } from "./dom.mjs";
 import { SPEEDS } from "./clock.mjs";
-import { percent } from "./words.mjs";
 
 const button = (name, title, act) =>
   h("button", { type: "button", class: `icon-button ${name}`, title, "aria-label": title, onclick: act }, icon(name));
@@ -18,9 +17,9 @@ export class Transport {
     this.last = button("last", "Last step (End)", act.last);
     this.scrub = h("input", { type: "range", min: 0, step: 1, class: "scrub", "aria-label": "Step" });
     this.scrub.addEventListener("input", () => act.seek(Number(this.scrub.value)));
-    this.readings = ["step", "noise", "calls"].map((name) => ({ name, value: h("b"), rest: h("span") }));
-    const reading = this.readings.map(({ name, value, rest }) =>
-      h("span", { class: "reading" }, `${name} `, value, rest));
+    this.readings = [0, 1, 2].map(() => ({ name: h("span"), value: h("b"), rest: h("span") }));
+    this.readings.forEach((reading) => (reading.root = h("span", { class: "reading" }, reading.name, reading.value, reading.rest)));
+    const reading = this.readings.map(({ root }) => root);
     this.speed = h("select", { class: "speed", title: "Speed ([ and ])", "aria-label": "Speed" },
       SPEEDS.map((speed) => h("option", { value: speed }, `${speed}×`)));
     this.speed.addEventListener("change", () => act.setSpeed(Number(this.speed.value)));
@@ -34,19 +33,23 @@ export class Transport {
       h("div", { class: "extras" }, this.speed, this.loop, this.full));
   }
 
-  /** Shows a `Clock`, and of its frame {steps (of the whole run), noise, calls}. */
-  show({ frame, newest, playing, live, looping, speed: pace }, { steps, noise: level, calls: asked }) {
+  /** Shows a `Clock`, the steps of the whole run, and the readings [name, value, rest] of its frame in a voice's words. */
+  show({ frame, newest, playing, live, looping, speed: pace }, steps, readings, { clock, meanings }) {
     this.scrub.max = steps;
     this.scrub.value = frame;
     this.scrub.disabled = steps === 0;
     this.scrub.style.setProperty("--done", `${steps ? (100 * frame) / steps : 0}%`);
     this.scrub.style.setProperty("--there", `${steps ? (100 * newest) / steps : 0}%`);
-    this.scrub.setAttribute("aria-valuetext", `step ${frame} of ${steps}, ${percent(level)} noise`);
-    const [step, noise, calls] = this.readings;
-    setText(step.value, String(frame));
-    setText(step.rest, ` of ${steps}`);
-    setText(noise.value, percent(level));
-    setText(calls.value, String(asked));
+    this.scrub.setAttribute("aria-label", clock);
+    this.scrub.setAttribute("aria-valuetext", readings.map((parts) => parts.join(" ")).join(", "));
+    this.readings.forEach(({ root, name, value, rest }, i) => {
+      root.hidden = !readings[i];
+      const [called, exact, more] = readings[i] ?? ["", "", ""];
+      setText(name, `${called} `);
+      setText(value, exact);
+      setText(rest, more);
+    });
+    this.badge.hidden = meanings !== null;
     setIcon(this.play, playing ? "pause" : "play");
     this.play.title = playing ? "Pause (space)" : "Play (space)";
     this.play.setAttribute("aria-label", this.play.title);
@@ -65,6 +68,7 @@ const LEGEND = {
   guess: ["guess", "the model's best guess"],
   written: ["word", "written at this step"],
   settled: ["word", "settled; bar: its probability when written"],
+  untouched: ["word", ""],
   kept: ["word", "given"],
   renoised: ["", "back to noise"],
   changed: ["word", "changed"],
@@ -80,8 +84,8 @@ const PACES = {
 /** What the shapes mean, and the switches: guesses, text or grid, noise brush. */
 export class Tools {
   constructor(act) {
-    this.keys = Object.entries(LEGEND).map(([name, [sample, meaning]]) =>
-      h("span", { class: "key", "data-key": name }, h("span", { class: `sample ${name}` }, sample), meaning));
+    this.keys = Object.entries(LEGEND).map(([name, [sample]]) =>
+      h("span", { class: "key", "data-key": name }, h("span", { class: `sample ${name}` }, sample), h("span")));
     this.guesses = h("button", { type: "button", title: "Show the model's best guess in the noise (g)", onclick: act.guesses }, "Guesses");
     this.views = ["text", "grid"].map((view) =>
       h("button", { type: "button", onclick: () => act.setView(view) }, view === "text" ? "Text" : "Grid"));
@@ -99,10 +103,16 @@ export class Tools {
         h("div", { class: "tabs", role: "group", "aria-label": "View" }, this.views), this.brush));
   }
 
-  /** Explains only the shapes that occur; `several` runs also choose what they share. */
-  explain(occurring, several) {
-    this.pace.hidden = !several;
-    this.keys.forEach((key) => (key.hidden = !occurring.has(key.dataset.key)));
+  /** Explains only the shapes that occur; `several` runs also choose what they share. `meanings`: other words for them. */
+  explain(occurring, several, meanings) {
+    this.pace.hidden = !several || meanings !== null;
+    this.guesses.hidden = meanings !== null;
+    for (const key of this.keys) {
+      const name = key.dataset.key;
+      key.hidden = meanings ? !(name in meanings) : !occurring.has(name);
+      setText(key.firstChild, meanings && LEGEND[name][0] ? "word" : LEGEND[name][0]);
+      setText(key.lastChild, meanings?.[name] ?? LEGEND[name][1]);
+    }
   }
 
   /** `state`: {guesses, view, pace, brushing, erasable, marked (count), step}. */

@@ -22,7 +22,7 @@ export function named(word) {
 
 export const quoted = (word) => (/^[(“]/.test(named(word)) ? named(word) : `“${word}”`);
 
-function list(items) {
+export function list(items) {
   const shown = items.slice(0, NAMED).join(", ");
   return items.length > NAMED ? `${shown} and ${items.length - NAMED} more` : shown;
 }
@@ -122,6 +122,15 @@ export function cellLabel(lane, frame, cell) {
   const shown = word === null ? "" : `${named(word)}, `;
   return `${cell + 1}: ${shown}${STATES[statusAt(lane, frame, cell)]}${guess}${sure}`;
 }
+
+/** How the player speaks of a run from noise to text; compare NOISING in noising.mjs. */
+export const DENOISING = {
+  clock: "Step",
+  readings: (lane, frame, steps) => [
+    ["step", String(frame), ` of ${steps}`], ["noise", percent(1 - lane.alpha[frame]), ""], ["calls", String(lane.calls[frame]), ""],
+  ],
+  narrate, judge, fate: fateOf, label: cellLabel, meanings: null,
+};
 
 /** This step's formula with its numbers, {formula, note} as rich text and a sentence; null without a rule. */
 export function formulaOf(lane, frame) {

@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from textdiff_core.denoisers.insertion_oracle import InsertionOracle
 from textdiff_core.denoisers.oracle import OracleDenoiser
 from textdiff_core.draws import step_rng
 from textdiff_core.generate import denoise, trace
@@ -29,6 +30,10 @@ PAIRINGS = [
 each_pairing = pytest.mark.parametrize(
     ("process", "sampler"), PAIRINGS, ids=[f"{p}-{s}" for p, s in PAIRINGS]
 )
+FIXED = [(process, sampler) for process, sampler in PAIRINGS if not processes[process].grows]
+each_fixed_pairing = pytest.mark.parametrize(  # whose cells have fixed positions
+    ("process", "sampler"), FIXED, ids=[f"{p}-{s}" for p, s in FIXED]
+)
 each_process = pytest.mark.parametrize("process", processes)
 each_schedule = pytest.mark.parametrize("schedule", schedules)
 
@@ -41,6 +46,12 @@ FORWARD = {
     ),
     "uniform": lambda alpha: alpha * torch.eye(NUM_WORDS).double() + (1 - alpha) / NUM_WORDS,
 }
+each_discrete = pytest.mark.parametrize("process", FORWARD)  # whose cells have finitely many states
+
+
+def exact(process) -> nn.Module:
+    """The exact denoiser of TEXTS."""
+    return (InsertionOracle if process.grows else OracleDenoiser)(TEXTS, process)
 
 
 class Counted(nn.Module):
@@ -48,11 +59,15 @@ class Counted(nn.Module):
 
     def __init__(self, process) -> None:
         super().__init__()
-        self.inner, self.asked = OracleDenoiser(TEXTS, process), []
+        self.inner, self.asked = exact(process), []
 
-    def forward(self, state: Tensor, noise: Tensor, where: Tensor | None = None) -> Tensor:
+    def forward(self, state: Tensor, noise: Tensor, where: Tensor | None = None, **hints) -> Tensor:
         self.asked += [tuple(row) for row in state.tolist()]
         return self.inner(state, noise, where)
+
+    def insertions(self, state: Tensor, noise: Tensor, where: Tensor) -> tuple[Tensor, Tensor]:
+        self.asked += [tuple(row) for row in state.tolist()]
+        return self.inner.insertions(state, noise, where)
 
 
 def make(process: str, schedule: str = "linear"):
@@ -65,7 +80,7 @@ def run(
     part = make(process, schedule)
     return list(
         denoise(
-            part, denoiser or OracleDenoiser(TEXTS, part), samplers.build(sampler),
+            part, denoiser or exact(part), samplers.build(sampler),
             grids.build(grid).times(STEPS), seeds=seeds, keep=keep, **options,
         )
     )  # fmt: skip

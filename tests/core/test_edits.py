@@ -5,13 +5,13 @@ import itertools
 import pytest
 import torch
 
-from tests.core.pairings import FREE, KEEP, NUM_WORDS, WORDS, each_pairing, make, run
+from tests.core.pairings import FREE, KEEP, NUM_WORDS, WORDS, each_fixed_pairing, make, run
 from textdiff_core.generate import trace
 from textdiff_core.records import Edit, RunConfig
 from textdiff_core.trace import Status
 
 
-@each_pairing
+@each_fixed_pairing
 @pytest.mark.parametrize("step", [0, 2, 4])
 def test_an_edit_makes_noise_that_is_written_again(process, sampler, step) -> None:
     """At the start, in the middle and at the end: the named cells are noise in the next frame and the rest is
@@ -39,7 +39,7 @@ def test_an_edit_makes_noise_that_is_written_again(process, sampler, step) -> No
     assert set(renoised[0]) <= {step + 1} and set(renoised[1]) <= set(cells)
 
 
-@each_pairing
+@each_fixed_pairing
 def test_several_edits_and_new_seeds(process, sampler) -> None:
     """Twice after the end; other seeds lead to other words somewhere, the same seed to the same words."""
     last = len(run(process, sampler)) - 1
@@ -56,7 +56,7 @@ def test_several_edits_and_new_seeds(process, sampler) -> None:
     assert len(others) > 1
 
 
-@each_pairing
+@each_fixed_pairing
 @pytest.mark.parametrize(
     ("edit", "seeds", "message"),
     [

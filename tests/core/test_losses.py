@@ -20,14 +20,14 @@ def served(name):
     return processes[losses[name].serves[0]](V, schedules.build("linear"))
 
 
-def even_denoiser() -> TransformerDenoiser:
+def even_denoiser(process=PROCESS) -> TransformerDenoiser:
     """All words alike: its head is still zero."""
-    return TransformerDenoiser(TransformerConfig(V, L, 8, 1, 2))
+    return TransformerDenoiser(TransformerConfig(V, L, 8, 1, 2, **process.network))
 
 
 @pytest.mark.parametrize("name", losses)
 def test_a_loss_has_its_parts_and_a_gradient(name) -> None:
-    denoiser = even_denoiser()
+    denoiser = even_denoiser(served(name))
     terms = losses.build(name)(served(name), denoiser, X_0, rng=step_rng(1, 0))
     assert terms.objective.shape == () and not terms.nelbo.requires_grad
     assert terms.nelbo.shape == terms.noise.shape == terms.cross_entropy.shape == (B,)
@@ -39,7 +39,8 @@ def test_a_loss_has_its_parts_and_a_gradient(name) -> None:
 @pytest.mark.parametrize("name", losses)
 def test_a_loss_is_a_function_of_its_generator(name) -> None:
     first, again, other = (
-        losses.build(name)(served(name), even_denoiser(), X_0, rng=step_rng(1, k)) for k in (0, 0, 1)
+        losses.build(name)(served(name), even_denoiser(served(name)), X_0, rng=step_rng(1, k))
+        for k in (0, 0, 1)
     )
     assert torch.equal(first.noise, again.noise) and torch.equal(first.nelbo, again.nelbo)
     assert not torch.equal(first.nelbo, other.nelbo) or not torch.equal(first.noise, other.noise)

@@ -16,6 +16,7 @@ from tests.core.tiny_world import TINY
 from tests.core.training_run import CONFIG, process, untrained
 from textdiff_core.checkpoints import load_state
 from textdiff_core.losses import losses
+from textdiff_core.processes import processes
 from textdiff_core.records import TrainConfig
 from textdiff_core.training import check_same_run, rate_factor, train
 
@@ -73,7 +74,8 @@ def test_the_loss_falls(loss, optimizer) -> None:
     )
     _, points = trained(config, loss)
     assert [point.step for point in points] == [20, 40, 60]
-    assert points[-1].validation_nelbo < 0.95 * math.log(len(TINY.words))
+    if not processes[losses[loss].serves[0]].grows:  # whose bound pays for the order of words as well
+        assert points[-1].validation_nelbo < 0.95 * math.log(len(TINY.words))
     assert points[-1].validation_nelbo < points[0].validation_nelbo
     for point in points:
         assert np.isfinite([point.train_nelbo, point.gradient_norm, point.rate, *point.levels]).all()

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decode } from "../../assets/player/codec.mjs";
 import {
-  candidatesAt, cellsOf, confidenceOf, faultsAt, followedWord, framesAt, guessAt, historyOf, isErasable, lastStep,
+  candidatesAt, cellsOf, confidenceOf, faultsAt, followedWord, guessAt, historyOf, isErasable, lastStep,
   lossAt, STATUS, shapesIn, statusAt, transitionTo, wordAt, worthSeeing, writtenFrame,
 } from "../../assets/player/model.mjs";
 import { payloads, sketch } from "./support.mjs";
@@ -109,14 +109,6 @@ test("faults belong to the last frame", () => {
 test("given words and noise cannot be put back to noise", () => {
   const lane = sketch(["A...", "Ab..", "Abc."]);
   assert.deepEqual([0, 1, 2, 3].map((cell) => isErasable(lane, 2, cell)), [false, true, true, false]);
-});
-
-test("lanes share a clock by steps, by share of the run, or by noise", () => {
-  const short = sketch(["..", "a.", "ab"]);
-  const long = sketch(["....", "a...", "ab..", "abc.", "abcd"]);
-  assert.deepEqual(framesAt([short, long], 3), [2, 3]);
-  assert.deepEqual(framesAt([short, long], 2, "run"), [1, 2]);
-  assert.deepEqual([0, 1, 2, 3, 4].map((step) => framesAt([short, long], step, "noise")[0]), [0, 1, 1, 2, 2]);
 });
 
 test("the clock of a live run ends where it will end", () => {

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from tests.ui.synthetic_run import WORDS, first_frames, synthetic_run
+from textdiff_core.ledger import answers, ledger
 from textdiff_core.trace import Status
-from textdiff_ui.player.component import Resume, _resume
-from textdiff_ui.player.wire import NOT_A_WORD, VERSION, Lane, LossCurve, encode
+from textdiff_ui.player.component import Resume, _points, _resume
+from textdiff_ui.player.wire import NOT_A_WORD, VERSION, Lane, LossCurve, Noising, encode
 
 
 def unpack(payload: bytes) -> tuple[dict, list[dict[str, np.ndarray]]]:
@@ -105,6 +106,7 @@ def test_a_loss_curve_is_rounded_and_its_gaps_are_kept() -> None:
         (lambda: LossCurve([], [], [1], [], []), "1 steps, 0 train"),
         (lambda: Lane(synthetic_run(), rule="two"), "expected, one, count, none, got 'two'"),
         (lambda: encode([], start=-1), "got -1"),
+        (lambda: encode([], pace="time"), "steps, noise, run, got 'time'"),
     ],
 )
 def test_wrong_arguments_are_told(make, told) -> None:
@@ -128,3 +130,48 @@ def test_wrong_arguments_are_told(make, told) -> None:
 )
 def test_what_a_browser_sends_is_checked(event, wish) -> None:
     assert _resume(event) == wish
+
+
+@pytest.mark.parametrize(
+    ("event", "points"),
+    [
+        ([[0, 1], [0.5, 0.25], [1, 0]], ((0.0, 1.0), (0.5, 0.25), (1.0, 0.0))),
+        (None, ()),
+        ([], ()),
+        ({"t": 0}, ()),
+        ([[0, 1], [0.5]], ()),
+        ([[0, 1], "12"], ()),
+        ([[0, True]], ()),
+        ([[0, float("nan")]], ()),
+        ([[0, "1"]], ()),
+        ([[0, 1]] * 65, ()),
+    ],
+)
+def test_drawn_points_from_a_browser_are_checked(event, points) -> None:
+    assert _points(event) == points
+
+
+def test_what_is_beyond_a_curve_is_sent_as_nothing() -> None:
+    curves = {"t": np.array([0.0, 1.0]), "weight": np.array([np.inf, 1.23456789])}
+    noising = Noising(curves, ((0.0, 1.0), (1.0, 0.0)), "no")
+    header, _ = unpack(encode([Lane(synthetic_run())], noising=noising))
+    assert header["noising"] == {
+        "curves": {"t": [0.0, 1.0], "weight": [None, 1.2346]}, "points": [[0.0, 1.0], [1.0, 0.0]], "problem": "no",
+    }  # fmt: skip
+    assert unpack(encode([]))[0]["noising"] is None
+
+
+def test_lanes_carry_their_accounts_and_the_questions_about_them() -> None:
+    trace = synthetic_run(revisions=True)
+    account = ledger(trace, "uniform")
+    header, (columns,) = unpack(
+        encode([Lane(trace, ledger=account)], pace="noise", questions=answers([account]))
+    )
+    np.testing.assert_array_equal(columns["marks"], account.marks)
+    assert header["pace"] == "noise"
+    assert header["lanes"][0]["ledger"]["sentence"] == account.sentence
+    assert header["lanes"][0]["ledger"]["times"]["changed"] == 1
+    assert [one["question"] for one in header["questions"]] == [one.question for one in answers([account])]
+    plain, (without,) = unpack(encode([Lane(trace)]))
+    assert (plain["pace"], plain["questions"], plain["lanes"][0]["ledger"]) == ("steps", [], None)
+    assert "marks" not in without

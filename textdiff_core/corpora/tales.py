@@ -15,6 +15,7 @@ import dataclasses
 import functools
 import itertools
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -206,6 +207,11 @@ class Tales:
     def entropy(self) -> float:
         """The language's entropy in nats per tale, exact: the mean of -ln P(tale)."""
         return sum(map(self._surprise, PLOTS)) / len(PLOTS)
+
+    def lengths(self) -> dict[int, float]:
+        """Number of words -> share of the tales that have it, exact."""
+        counts = Counter(map(len, self.skeletons.values()))
+        return {length: count / len(self.skeletons) for length, count in counts.items()}
 
     def _surprise(self, plot: str) -> float:
         counts = [len(options) - (slot in ("B", "animal2")) for slot, options in self.choices(plot)]

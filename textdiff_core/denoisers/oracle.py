@@ -54,10 +54,13 @@ class OracleDenoiser(nn.Module):
         self.register_buffer("weights", weights.double() / weights.double().sum())
         self.register_buffer("one_hot", one_hot)
 
-    def forward(self, state: Tensor, noise: Tensor | None = None, where: Tensor | None = None) -> Tensor:
+    def forward(
+        self, state: Tensor, noise: Tensor | None = None, where: Tensor | None = None, **hints: Tensor | None
+    ) -> Tensor:
         """(B, L, V) float64 log-probabilities, or (K, V) for the cells in `where`.
 
         Args:     state: the process's.   noise: (B,) share of noise, where the likelihood depends on it.
+                  hints: what a process tells networks besides; the exact answer follows without.
         Where no text agrees with what is visible (parallel samplers can get there), the answer is the
         corpus's own frequency of words at that cell.
         """

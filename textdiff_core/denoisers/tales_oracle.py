@@ -30,8 +30,10 @@ class TalesOracle(nn.Module):
         self.skeletons = [_tables(world, key) for key in world.skeletons]
 
     @torch.no_grad()
-    def forward(self, state: Tensor, noise: Tensor | None = None, where: Tensor | None = None) -> Tensor:
-        """(B, L, V) float64 log-probabilities, or (K, V) for the cells in `where`.
+    def forward(
+        self, state: Tensor, noise: Tensor | None = None, where: Tensor | None = None, **hints: Tensor | None
+    ) -> Tensor:
+        """(B, L, V) float64 log-probabilities, or (K, V) for the cells in `where`. Args as `OracleDenoiser`.
 
         Where no tale agrees with what is visible, each cell gets the words it has over the whole language.
         """

@@ -19,6 +19,8 @@ class TransformerConfig:
         width: D, a multiple of 2 * heads.   depth: blocks.   heads: attention heads.
         time_conditioning: adds an embedding of the noise level. The optimal denoiser of masked diffusion
             does not depend on it (arXiv:2409.02908), so it is off where the process is absorbing.
+        vectors: cells hold vectors over the words instead of ids.
+        gaps: texts have any length, are read up to an end, and words may be missing between their cells.
     """
 
     num_words: int
@@ -27,6 +29,8 @@ class TransformerConfig:
     depth: int = 4
     heads: int = 4
     time_conditioning: bool = False
+    vectors: bool = False
+    gaps: bool = False
 
     def __post_init__(self) -> None:
         if min(self.num_words, self.length, self.width, self.depth, self.heads) < 1:
@@ -50,50 +54,100 @@ class TransformerDenoiser(nn.Module):
     def __init__(self, config: TransformerConfig) -> None:
         super().__init__()
         self.config = config
-        self.embedding = nn.Embedding(config.num_words + 1, config.width)
-        self.place = nn.Parameter(torch.empty(config.length, config.width))
+        self.embedding = nn.Embedding(config.num_words + 1 + config.gaps, config.width)
+        self.place = nn.Parameter(torch.empty(config.length + config.gaps, config.width))
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.depth))
         self.norm = nn.RMSNorm(config.width)
         self.head = nn.Linear(config.width, config.num_words, bias=False)
         self.time = TimeEmbedding(config.width) if config.time_conditioning else None
-        cos, sin = rotary_tables(config.length, config.width // config.heads)
+        self.vector = VectorEmbedding(config) if config.vectors else None
+        self.gap = nn.Linear(config.width, 1) if config.gaps else None
+        cos, sin = rotary_tables(len(self.place), config.width // config.heads)
         self.register_buffer("cos", cos, persistent=False)
         self.register_buffer("sin", sin, persistent=False)
         nn.init.normal_(self.embedding.weight, std=1.0)
         nn.init.normal_(self.place, std=0.5)
         nn.init.zeros_(self.head.weight)
+        if self.gap is not None:
+            nn.init.zeros_(self.gap.weight)
+            nn.init.zeros_(self.gap.bias)
 
     def take_over(self, other: TransformerDenoiser) -> None:
-        """Starts from the weights of another denoiser; parts that it does not have stay as they are.
+        """Starts from the weights of another denoiser; parts and rows that it does not have stay as they are.
 
-        Raises:   ValueError: the sizes differ.
+        Raises:   ValueError: the sizes differ by more than the rows that gaps need.
         """
-        theirs, ours = other.state_dict(), self.state_dict()
-        wrong = [name for name, value in theirs.items() if name in ours and ours[name].shape != value.shape]
+        ours = self.state_dict()
+        theirs = {name: value for name, value in other.state_dict().items() if name in ours}
+        more = self.config.gaps - other.config.gaps  # rows: the end of a text, and its place
+        for name, value in theirs.items():
+            if more == 1 and name in ("embedding.weight", "place") and len(ours[name]) == len(value) + 1:
+                theirs[name] = torch.cat([value, ours[name][len(value) :]])
+        wrong = [name for name, value in theirs.items() if ours[name].shape != value.shape]
         if wrong:
             raise ValueError(f"the weights to start from have another size: {wrong[0]}")
-        self.load_state_dict({name: value for name, value in theirs.items() if name in ours}, strict=False)
+        self.load_state_dict(theirs, strict=False)
 
-    def forward(self, state: Tensor, noise: Tensor | None = None, where: Tensor | None = None) -> Tensor:
+    @torch.no_grad()
+    def word_points(self) -> Tensor:
+        """(V, 2) float64: the words' embeddings on their two principal axes, the farthest at distance 1.
+
+        Each axis points to the word that lies farthest along it, so that the map is the same everywhere.
+        """
+        words = self.embedding.weight[: self.config.num_words].double()
+        left, scale, _ = torch.linalg.svd(words - words.mean(0), full_matrices=False)
+        points = left[:, :2] * scale[:2]
+        points = points * points.gather(0, points.abs().argmax(0, keepdim=True)).sign()
+        return points / points.norm(dim=-1).max()
+
+    def forward(
+        self, state: Tensor, noise: Tensor | None = None, where: Tensor | None = None,
+        belief: Tensor | None = None, previous: Tensor | None = None,
+    ) -> Tensor:  # fmt: skip
         """Logits over the V words; noise itself is never among them (zero-mask parameterisation).
 
         Args:     state: (B, L) int64 ids, id V is noise.   noise: (B,) share of noise, used with time_conditioning.
                   where: (B, L) bool, the cells to answer for; None is all. The others are known to be clean.
+                  belief, previous: with vectors, the state being (B, L, V) then, see `VectorEmbedding`.
         Returns:  (B, L, V) logits, or (K, V) for the K cells in `where`, row by row.
         """
+        x = self._read(state, noise, where, belief, previous)
+        return self.head(self.norm(x if where is None else x[where]))
+
+    def insertions(self, state: Tensor, noise: Tensor, where: Tensor) -> tuple[Tensor, Tensor]:
+        """With gaps: (K, V) logits for the masks in `where`, and (B, L + 1) how many words are missing just
+        before each cell, 0 or more; after the first end the numbers mean nothing.
+
+        Args:     state: (B, L + 1) int64 ids, mask V, in reading order, padded by the end V + 1.
+        """
+        if self.gap is None:
+            raise ValueError("this denoiser was not made for texts with gaps")
+        x = self.norm(self._read(state, noise, where))
+        return self.head(x[where]), F.softplus(self.gap(x)[..., 0].float())
+
+    def _read(
+        self, state: Tensor, noise: Tensor | None, where: Tensor | None,
+        belief: Tensor | None = None, previous: Tensor | None = None,
+    ) -> Tensor:  # fmt: skip
+        """(B, L, D): what the blocks make of every cell. Args as in `forward`."""
         length = state.shape[1]
-        x = self.embedding(state) + self.place[:length]  # (B, L, D)
+        if self.vector is None:
+            x = self.embedding(state)  # (B, L, D)
+        elif belief is None:
+            raise ValueError("this denoiser reads vectors: what each says of its word is needed")
+        else:
+            x = self.vector(self.embedding.weight[: self.config.num_words + 1], state, belief, previous)
+        x = x + self.place[:length]
         if self.time is not None:
             if noise is None:
                 raise ValueError("this denoiser is conditioned on noise: its share is needed")
             level = noise[:, None].expand(state.shape[:2])
-            x = x + self.time(level if where is None else level * where)
+            # Words are known to be clean; what is missing between them depends on the noise everywhere.
+            x = x + self.time(level if where is None or self.gap is not None else level * where)
         cos, sin = self.cos[:length].to(x.dtype), self.sin[:length].to(x.dtype)
         for block in self.blocks:
             x = block(x, cos, sin)
-        if where is not None:
-            x = x[where]  # (K, D)
-        return self.head(self.norm(x))
+        return x
 
 
 class Block(nn.Module):
@@ -120,6 +174,35 @@ class Block(nn.Module):
         mixed = F.scaled_dot_product_attention(q, k, v)
         x = x + self.out(mixed.transpose(1, 2).reshape(batch, length, width))
         return x + self.down(F.relu(self.up(self.norm_feed(x))).square())
+
+
+class VectorEmbedding(nn.Module):
+    """A cell's vector as input: the mean embedding of the words it could be, and terms that are 0 at first.
+
+    The mean is mixed with the embedding of noise by the share of doubt, the entropy over ln V: a vector that
+    tells its word reads as that word, one that tells nothing as noise, and a denoiser of masked text is a
+    good start (on tales 0.26 nats a word at half noise, against 0.53 without that share).
+    """
+
+    def __init__(self, config: TransformerConfig) -> None:
+        super().__init__()
+        self.direct = nn.Linear(config.num_words, config.width, bias=False)
+        self.previous = nn.Linear(config.num_words, config.width, bias=False)
+        nn.init.zeros_(self.direct.weight)
+        nn.init.zeros_(self.previous.weight)
+
+    def forward(self, embedding: Tensor, state: Tensor, belief: Tensor, previous: Tensor | None) -> Tensor:
+        """(B, L, D).
+
+        Args:     embedding: (V + 1, D) of the words and of noise.   state: (B, L, V) the vectors.
+                  belief: (B, L, V) the shares of the words by each vector alone.
+                  previous: (B, L, V) an earlier answer of the denoiser, if there is one.
+        """
+        shares = belief.to(embedding)
+        doubt = torch.special.entr(shares).sum(-1, keepdim=True) / math.log(shares.shape[-1])
+        mixed = torch.cat([(1 - doubt) * shares, doubt], dim=-1) @ embedding
+        x = mixed + self.direct(state.to(embedding))
+        return x if previous is None else x + self.previous(previous.to(embedding))
 
 
 class TimeEmbedding(nn.Module):

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from textdiff_core.draws import uniform
 from textdiff_core.registry import Part, Registry
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
 
 LEAST_NOISE = 1e-3  # the only epsilon of the project: below it the weight 1/t has no finite variance
+GIVEN = 0.1  # share of the training texts in which some words are given, so that prompts are understood
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,12 @@ class Loss(Part):
         to it are sharp.
         """
         raise NotImplementedError
+
+
+def some_given(shape: tuple[int, int], rng: Generator) -> Tensor:
+    """(B, L) bool: in a tenth of the texts an even share of the cells, each on its own; in the others none."""
+    some, which = uniform((shape[0], 2), rng), uniform(shape, rng)
+    return (some[:, :1] < GIVEN) & (which < some[:, 1:])
 
 
 losses: Registry[Loss] = Registry("loss")

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textdiff_core.draws import stratified, uniform
-from textdiff_core.losses.base import LEAST_NOISE, Loss, LossTerms, losses
+from textdiff_core.draws import stratified
+from textdiff_core.losses.base import LEAST_NOISE, Loss, LossTerms, losses, some_given
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
 
-GIVEN = 0.1  # share of the training texts in which some words are given, so that prompts are understood
 DRAWS = 8  # noisy versions of each text in a validation
 
 
@@ -34,10 +33,8 @@ class Rates(Loss):
     ) -> LossTerms:
         import torch
 
-        batch, length = x_0.shape
-        t = LEAST_NOISE + (1 - LEAST_NOISE) * stratified(batch, rng)
-        some, which = uniform((batch, 2), rng), uniform((batch, length), rng)
-        given = (some[:, :1] < GIVEN) & (which < some[:, 1:])
+        t = LEAST_NOISE + (1 - LEAST_NOISE) * stratified(len(x_0), rng)
+        given = some_given((x_0.shape[0], x_0.shape[1]), rng)
         x_t = torch.where(given, x_0, process.corrupt(x_0, t, rng=rng))
         return _batch_terms(process, denoiser, x_0, x_t, t, ~given, teacher)
 

@@ -2,8 +2,10 @@
 
 from textdiff_core.processes.absorbing import Absorbing
 from textdiff_core.processes.base import Process
+from textdiff_core.processes.gaussian import Gaussian
+from textdiff_core.processes.insertion import Insertion
 from textdiff_core.processes.uniform import Uniform
 
-processes: dict[str, type[Process]] = {part.name: part for part in (Absorbing, Uniform)}
+processes: dict[str, type[Process]] = {part.name: part for part in (Absorbing, Uniform, Gaussian, Insertion)}
 
-__all__ = ["Absorbing", "Process", "Uniform", "processes"]
+__all__ = ["Absorbing", "Gaussian", "Insertion", "Process", "Uniform", "processes"]

@@ -25,6 +25,7 @@ class Process:
         num_words: V.   schedule: alpha(t), the share of words that survive at t.
         time_dependent: the best prediction depends on the noise level, so that an unchanged state has to be
             asked about again.   revises: cells that are words already may change, so that all are open.
+        grows: cells come between others, so that texts have any length and cells no fixed position.
         network: what its denoiser needs beyond sizes, fields of `TransformerConfig`.
         title: what it is called on screen; its name where that is empty.
         loss, sampler: names of the loss it is trained by and the sampler that leads back, unless others are
@@ -37,6 +38,7 @@ class Process:
     title: ClassVar[str] = ""
     time_dependent: ClassVar[bool] = True
     revises: ClassVar[bool] = False
+    grows: ClassVar[bool] = False
     loss: ClassVar[str]
     sampler: ClassVar[str]
     network: ClassVar[Mapping[str, bool]] = {"time_conditioning": True}
@@ -83,6 +85,49 @@ class Process:
         """
         return self.words(state) == self.noise_id
 
+    def places(self, state: Tensor) -> Tensor:
+        """(B, L) int64: each cell's place in reading order, from 0; L while it is not on the canvas."""
+        import torch
+
+        cells = torch.arange(state.shape[1], device=state.device)
+        return cells.expand(state.shape[:2])
+
+    def present(self, state: Tensor) -> Tensor:
+        """(B, L) bool: the cells that are on the canvas."""
+        return self.places(state) < state.shape[1]
+
+    def read(self, state: Tensor) -> Tensor:
+        """(B, L) int64: the words in reading order, noise as V, blanks after the last cell that is there."""
+        import torch
+
+        words, places = self.words(state), self.places(state)
+        canvas = torch.zeros(len(words), words.shape[1] + 1, dtype=words.dtype, device=words.device)
+        return canvas.scatter(-1, places, words)[:, :-1]
+
+    def share(self, state: Tensor, free: Tensor, noise: float) -> float:
+        """The share of noise from which a run goes on after an edit.
+
+        Args:     free: (L,) bool, cells that may change.   noise: share it had come to, 0 where it was over.
+        """
+        if self.revises and noise > 0:
+            return noise
+        return int((self.open(state) & free).sum(-1).max()) / max(1, int(free.sum()))
+
+    def asks(self, state: Tensor, where: Tensor, noise: Tensor) -> Tensor:
+        """(B,) bool: the texts the model is asked about, its question being the cells in `where` (B, L)."""
+        return where.any(-1)
+
+    def landmarks(self, denoiser: Any) -> Tensor | None:
+        """(V, 2) places of the words on a map, where cells have places among them."""
+        return None
+
+    def extras(self, state: Tensor, alpha: Tensor, landmarks: Tensor | None) -> dict[str, Tensor]:
+        """What else a recording keeps of each cell, see `Trace`: distance (B, L), points (B, L, 2).
+
+        Args:     alpha: (B,) of the state.   landmarks: what that function said, once a run.
+        """
+        return {}
+
     # ---- noise to text ------------------------------------------------------------------------------
 
     def hold(self, state: Tensor, given: Tensor, words: Tensor) -> Tensor:
@@ -91,8 +136,8 @@ class Process:
 
         return torch.where(given, words, state)
 
-    def put_back(self, state: Tensor, cells: Tensor, *, rng: Rng) -> Tensor:
-        """The state with these cells (K,) as at t = 1."""
+    def put_back(self, state: Tensor, cells: Tensor, alpha: Tensor, *, rng: Rng) -> Tensor:
+        """The state with these cells (K,) as at t = 1. Args: alpha: (B,) of the state from here on."""
         import torch
 
         chosen = torch.zeros(state.shape[1], dtype=torch.bool).index_fill_(0, cells, True)

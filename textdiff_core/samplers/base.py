@@ -56,8 +56,8 @@ class Sampler(Part):
     Attributes:
         serves: names of the processes whose states the rule understands.
         rule: how many words a step writes. "expected": each cell on its own, with the probability that the
-            schedule gives; "count": a number that the schedule sets; "one": exactly one, at times the
-            sampler draws itself, so that steps and grid are not used.
+            schedule gives; "count": a number that the schedule sets; "one": exactly one (or one cell
+            comes), at times the sampler draws itself, so that steps and grid are not used.
     """
 
     serves: ClassVar[tuple[str, ...]] = ("absorbing",)
@@ -73,6 +73,14 @@ class Sampler(Part):
         """
         start = int(np.flatnonzero(1 - schedule.alpha(grid) >= share - EVEN)[-1])
         return np.broadcast_to(grid[start:], (len(rngs), len(grid) - start))
+
+    def until(self, process: Any, now: Moment) -> Tensor:
+        """(B,) alpha at which the step ends: as planned, unless the sampler finds its times on the way.
+
+        A sampler that ends a step earlier goes on from there to the planned time. `step` is given
+        generators that begin anew, so that both can draw the same numbers.
+        """
+        return now.alpha_s
 
     def step(self, process: Any, now: Moment) -> Tensor:
         """The state at time now.s, drawn given the state at now.t and the model's prediction; a new tensor."""

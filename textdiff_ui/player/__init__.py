@@ -2,6 +2,6 @@
 
 from textdiff_ui.player.component import PlayerEvents, Resume, player
 from textdiff_ui.player.replay import replay_html
-from textdiff_ui.player.wire import Lane, LossCurve, encode
+from textdiff_ui.player.wire import Lane, LossCurve, Noising, encode
 
-__all__ = ["Lane", "LossCurve", "PlayerEvents", "Resume", "encode", "player", "replay_html"]
+__all__ = ["Lane", "LossCurve", "Noising", "PlayerEvents", "Resume", "encode", "player", "replay_html"]

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import html
 from collections.abc import Sequence
+from typing import Any
 
 from textdiff_ui.player.assets import script, style
 from textdiff_ui.player.wire import Lane, encode
@@ -31,8 +32,8 @@ style-src {style_hash}; base-uri 'none'; form-action 'none'">
 """
 
 
-def replay_html(lanes: Sequence[Lane], *, title: str) -> str:
-    """A self-contained page that replays `lanes` from a file, asking no server for anything.
+def replay_html(lanes: Sequence[Lane], *, title: str, **look: Any) -> str:
+    """A self-contained page that replays `lanes` from a file, asking no server for anything; look: as in `encode`.
 
     Its content security policy lets through this script and this style sheet by their hashes, and nothing else.
     """
@@ -43,7 +44,7 @@ def replay_html(lanes: Sequence[Lane], *, title: str) -> str:
         style_hash=_source_hash(sheet),
         script=code,
         script_hash=_source_hash(code),
-        payload=base64.b64encode(encode(lanes)).decode(),
+        payload=base64.b64encode(encode(lanes, **look)).decode(),
     )
 
 

@@ -10,14 +10,17 @@ import dataclasses
 import gzip
 import json
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from textdiff_core.ledger import EVENTS, Answer, Ledger
+from textdiff_core.noising import Noised
 from textdiff_core.trace import Trace
 
 VERSION = 1
+PACES = ("steps", "noise", "run")
 RULES = ("expected", "one", "count", "none")
 NOT_A_WORD = 0xFFFF
 _ALIGNMENT = 8
@@ -56,6 +59,21 @@ class LossCurve:
 
 
 @dataclasses.dataclass(frozen=True)
+class Noising:
+    """What is shown of the schedule by which all lanes go into noise.
+
+    Attributes:
+        curves: as `noising.curves` gives them, each by even t from 0 to 1.
+        points: (t, alpha) of each point of a drawn schedule, as the reader set them; () where none is drawn.
+        problem: why these points are none, in one sentence; the curves are then those of the last good ones.
+    """
+
+    curves: Mapping[str, np.ndarray]
+    points: Sequence[tuple[float, float]] = ()
+    problem: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
 class Lane:
     """One run on the player's clock.
 
@@ -67,12 +85,16 @@ class Lane:
             "expected" each noisy cell on its own with probability (alpha_s - alpha_t) / (1 - alpha_t);
             "one" exactly one word a step, at random times; "count" a number set by the schedule, the
             cells picked by confidence; "none" for samplers without such a rule (no panel).
+        noised: where the lane goes into noise instead of out of it: the way back in numbers; all lanes or none.
+        ledger: what happened to each cell at each step, for the ledger below the lanes; all lanes or none.
     """
 
     trace: Trace
     title: str = ""
     loss_curve: LossCurve | None = None
     rule: str = "expected"
+    ledger: Ledger | None = None
+    noised: Noised | None = None
 
     def __post_init__(self) -> None:
         if self.rule not in RULES:
@@ -87,6 +109,9 @@ def encode(
     start: int = 0,
     autoplay: bool = True,
     compact: bool = False,
+    pace: str = "steps",
+    questions: Sequence[Answer] = (),
+    noising: Noising | None = None,
 ) -> bytes:
     """The payload of `player` and `replay_html`; equal arguments give equal bytes.
 
@@ -97,9 +122,16 @@ def encode(
         start: frame at which a new run opens (after an edit: the step it resumed from).
         autoplay: play when it opens (never where the reader asked for reduced motion).
         compact: show the text and its controls alone, without the panels.
+        pace: what several lanes share at first: "steps", their number; "noise", its level: the clock then
+            stops wherever a lane has a frame, and each lane shows its last one that is no less noisy;
+            "run", the share of each run's own steps.
+        noising: the lanes go into noise; in place of the panels stand the schedule and the way back.
+        questions: each a switch that brings out in all lanes what it asks about, and shows its answer.
 
-    Raises:   ValueError: a lane has more than 65,534 different words, or `start` is below 0.
+    Raises:   ValueError: a lane has more than 65,534 different words, `start` is below 0, or an unknown pace.
     """
+    if pace not in PACES:
+        raise ValueError(f"pace must be one of {', '.join(PACES)}, got {pace!r}")
     if start < 0:
         raise ValueError(f"start must be 0 or more, got {start}")
     arrays: list[bytes] = []
@@ -112,6 +144,11 @@ def encode(
         "start": start,
         "autoplay": autoplay,
         "compact": compact,
+        "pace": pace,
+        "questions": [
+            {"mark": int(one.event), "question": one.question, "answer": one.text} for one in questions
+        ],
+        "noising": None if noising is None else _noising(noising),
         "lanes": records,
     }
     text = json.dumps(header, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
@@ -136,6 +173,12 @@ def _record(lane: Lane, arrays: list[bytes]) -> dict[str, Any]:
         "topIds": top_ids,
         "topProbs": trace.top_probs.astype("<f2"),
     }
+    if lane.ledger is not None:
+        columns["marks"] = lane.ledger.marks
+    if lane.noised is not None:
+        columns["wayBack"] = lane.noised.way_back.astype("<f8")
+        if trace.distance is not None:
+            columns["distance"] = trace.distance.astype("<f2")
     offset = sum(map(len, arrays))
     places = {}
     for name, column in columns.items():
@@ -152,10 +195,13 @@ def _record(lane: Lane, arrays: list[bytes]) -> dict[str, Any]:
         "settings": {
             name: getattr(config, name) for name in ("model", "sampler", "schedule", "grid", "seed")
         },
+        "process": lane.noised.process if lane.noised else "",
+        "numWords": len(trace.words),
         "spacing": trace.spacing,
         "words": words,
         "verdict": None if trace.verdict is None else dataclasses.asdict(trace.verdict),
         "loss": None if lane.loss_curve is None else _loss(lane.loss_curve),
+        "ledger": None if lane.ledger is None else _totals(lane.ledger),
         "arrays": places,
     }
 
@@ -175,8 +221,25 @@ def _occurring(trace: Trace) -> tuple[list[str], np.ndarray, np.ndarray]:
     return [trace.words[i] for i in seen], place[trace.tokens], place[trace.top_ids]
 
 
+def _totals(ledger: Ledger) -> dict[str, Any]:
+    """The row of the table, and the sentence."""
+    return {
+        "sentence": ledger.sentence,
+        "guesses": ledger.guesses,
+        "times": {event.name.lower(): ledger.times(event) for event in EVENTS},
+    }
+
+
 def _loss(curve: LossCurve) -> dict[str, list[float | None]]:
     return {name: [_number(v) for v in values] for name, values in dataclasses.asdict(curve).items()}
+
+
+def _noising(shown: Noising) -> dict[str, Any]:
+    return {
+        "curves": {name: [_number(v) for v in values] for name, values in shown.curves.items()},
+        "points": list(shown.points) or None,
+        "problem": shown.problem,
+    }
 
 
 def _number(value: float) -> float | None:

@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Alignment } from "../../assets/player/pace.mjs";
+import { sketch } from "./support.mjs";
+
+const short = sketch(["..", "a.", "ab"]);
+const long = sketch(["....", "a...", "ab..", "abc.", "abcd"]);
+const odd = sketch(["...", "a..", "ab.", "abc"], { alpha: [0, 0.3, 0.31, 1] });
+const all = (alignment) => Array.from({ length: alignment.last + 1 }, (_, tick) => alignment.framesAt(tick));
+
+test("equal steps: the shorter run waits at its end", () => {
+  assert.deepEqual(all(new Alignment([short, long])), [[0, 0], [1, 1], [2, 2], [2, 3], [2, 4]]);
+});
+
+test("equal share: both runs end together", () => {
+  assert.deepEqual(all(new Alignment([short, long], "run")), [[0, 0], [1, 1], [1, 2], [2, 3], [2, 4]]);
+});
+
+test("equal noise: the clock stops wherever a lane has a frame, and no lane is ever cleaner than the clock", () => {
+  const alignment = new Alignment([short, odd], "noise");
+  assert.deepEqual(alignment.levels, [0, 0.3, 0.31, 0.5, 1]);
+  assert.deepEqual(all(alignment), [[0, 0], [0, 1], [0, 2], [1, 2], [2, 3]]);
+  for (let tick = 0; tick <= alignment.last; tick += 1) {
+    alignment.framesAt(tick).forEach((frame, lane) => {
+      const { alpha } = alignment.lanes[lane];
+      assert.ok(1 - alpha[frame] >= alignment.noiseAt(tick) - 1e-9);
+      assert.ok(frame === alpha.length - 1 || 1 - alpha[frame + 1] < alignment.noiseAt(tick));
+    });
+  }
+});
+
+test("equal grids share every tick", () => {
+  assert.equal(new Alignment([long, { ...long }, { ...long }, { ...long }], "noise").last, 4);
+});
+
+test("every frame of every lane is reached", () => {
+  for (const pace of ["steps", "run", "noise"]) {
+    const alignment = new Alignment([long, odd], pace);
+    [0, 1, 2, 3, 4].forEach((frame) => assert.equal(alignment.framesAt(alignment.tickOf(0, frame))[0], frame));
+    if (pace !== "run") [0, 1, 2, 3].forEach((frame) => assert.equal(alignment.framesAt(alignment.tickOf(1, frame))[1], frame));
+  }
+});
+
+test("a clock keeps its noise level while runs grow", () => {
+  const before = new Alignment([short, sketch(["..."])], "noise");
+  const after = new Alignment([short, odd], "noise");
+  assert.equal(before.noiseAt(1), 0.5);
+  assert.equal(after.noiseAt(Math.floor(after.timeLike(before, 1.25))), 0.5);
+  assert.equal(after.timeLike(before, 1.25) % 1, 0.25);
+  assert.equal(new Alignment([long]).timeLike(new Alignment([]), 3.5), 3.5);
+  assert.equal(after.timeLike(new Alignment([], "noise"), 0), 0);
+});
+
+test("a picture of the run is divided as the clock runs", () => {
+  const near = (found, wanted) => assert.ok([...found].every((x, i) => Math.abs(x - wanted[i]) < 1e-9) && found.length === wanted.length, `${found}`);
+  near(new Alignment([short, long]).edgesOf(0), [0, 0.2, 0.4, 0.6]);
+  near(new Alignment([short, long], "run").edgesOf(0), [0, 1 / 3, 2 / 3, 1]);
+  near(new Alignment([odd], "noise").edgesOf(0), [0, 0.3 * 0.975, 0.31 * 0.975, 0.975, 1]);
+  const growing = { ...short, frames: 2, alpha: [0, 0.5] };
+  near(new Alignment([growing], "noise").edgesOf(0), [0, 0.4875, 0.5125]);
+});
+
+test("no lanes, no ticks", () => {
+  for (const pace of ["steps", "run", "noise"]) assert.deepEqual([new Alignment([], pace).last, new Alignment([], pace).framesAt(0)], [0, []]);
+});

@@ -1,0 +1,98 @@
+"""The loss of masked diffusion with insertion: what each mask is, and how many words each gap lacks."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textdiff_core.draws import stratified, uniform
+from textdiff_core.losses.base import LEAST_NOISE, Loss, LossTerms, losses
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
+
+GIVEN = 0.1  # share of the training texts in which some words are given, so that prompts are understood
+DRAWS = 8  # noisy versions of each text in a validation
+LEAST_COUNT = 1e-6  # expected numbers are not taken to be smaller, so that no logarithm is infinite
+
+
+@losses.register("insertion")
+@dataclass(frozen=True)
+class Inserting(Loss):
+    """Continuous-time bound of masked diffusion with insertion, with g missing words told and g^ predicted,
+
+        -alpha' / (1 - alpha) [ sum over masks of -ln p(word) + sum over gaps of g^ - g + g ln(g / g^) ].
+
+    Its smallest value is -ln p(x_0) + c(n) for a text of n words, see `order_nats`. Texts of 45 words pay fifty
+    nats for their order, so the bound says nothing about perplexity and is not comparable with that of other
+    processes.
+    Source:   FlexMDM arXiv:2509.01025, its loss.
+    """
+
+    serves: ClassVar[tuple[str, ...]] = ("insertion",)
+
+    def __call__(
+        self, process: Any, denoiser: Any, x_0: Tensor, *, rng: Generator, teacher: Any = None
+    ) -> LossTerms:
+        if teacher is not None:
+            raise ValueError(
+                "the insertion process has no exact targets, since which word a cell is stays open: "
+                "train it with targets told"
+            )
+        some, which = uniform((len(x_0), 2), rng), uniform(tuple(x_0.shape), rng)
+        return _terms(process, denoiser, x_0, (some[:, :1] < GIVEN) & (which < some[:, 1:]), rng)
+
+    def validation(self, process: Any, denoiser: Any, x_0: Tensor, *, rng: Generator) -> LossTerms:
+        import torch
+
+        none = torch.zeros_like(x_0, dtype=torch.bool)
+        parts = [_terms(process, denoiser, x_0, none, rng) for _ in range(DRAWS)]
+        return LossTerms(
+            objective=torch.stack([part.objective for part in parts]).mean(),
+            nelbo=torch.stack([part.nelbo for part in parts]).mean(0),
+            noise=torch.cat([part.noise for part in parts]),
+            cross_entropy=torch.cat([part.cross_entropy for part in parts]),
+        )
+
+
+def _terms(process: Any, denoiser: Any, x_0: Tensor, given: Tensor, rng: Generator) -> LossTerms:
+    """Args: given: (B, L) bool, the words that noise spares."""
+    import torch
+
+    t = LEAST_NOISE + (1 - LEAST_NOISE) * stratified(len(x_0), rng)
+    state = process.hold(process.corrupt(x_0, t, rng=rng), given & process.real(x_0), x_0)
+    told = told_gaps(process, x_0, state)
+    where, noise = process.open(state), 1 - process.schedule.alpha(t)
+    logits, gaps = process.ask(denoiser, state, noise, where, None)
+    surprise = torch.nn.functional.cross_entropy(logits.float(), x_0[where], reduction="none")
+    words = torch.zeros(x_0.shape, device=x_0.device).masked_scatter(where, surprise).sum(-1)
+    inside = torch.arange(told.shape[1], device=x_0.device) <= process.present(state).sum(-1, keepdim=True)
+    gaps = gaps.clamp_min(LEAST_COUNT)
+    missing = ((gaps - told + torch.xlogy(told, told) - told * gaps.log()) * inside).sum(-1)
+    # The sliver of times below LEAST_NOISE is left out.
+    nelbo = process.schedule.weight(t) * (words + missing) * (1 - LEAST_NOISE)
+    mean = words.detach() / where.sum(-1).clamp_min(1)
+    return LossTerms(nelbo.mean() / x_0.shape[1], nelbo.detach(), noise, mean)
+
+
+def order_nats(num: int) -> float:
+    """c(n), the nats that the bound pays for the order in which n words come: 0.693 for 2, 1.561 for 3.
+
+    The first word to come is each with probability 1 / n and parts the rest in two: c(n) = ln n plus the mean of
+    c(k) + c(n - 1 - k) over k, that is ln n + 2 / n (c(0) + ... + c(n - 1)).
+    """
+    nats = [0.0]
+    for n in range(1, num + 1):
+        nats.append(math.log(n) + 2 / n * math.fsum(nats))
+    return nats[num]
+
+
+def told_gaps(process: Any, x_0: Tensor, state: Tensor) -> Tensor:
+    """(B, L + 1) float64 words of x_0 that the state, made of it by `corrupt`, lacks in each gap."""
+    import torch
+
+    there = process.present(state)
+    missing = process.real(x_0) & ~there
+    told = torch.zeros(len(x_0), x_0.shape[1] + 1, dtype=torch.float64, device=x_0.device)
+    return told.scatter_add(-1, there.cumsum(-1), missing.double())
