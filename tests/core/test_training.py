@@ -63,9 +63,7 @@ def test_a_run_killed_in_the_middle_and_resumed_ends_with_the_same_bytes(tmp_pat
     assert [point["step"] for point in notes["history"]] == list(range(10, 81, 10))
 
 
-@pytest.mark.parametrize(
-    ("loss", "optimizer"), [*((name, "muon") for name in losses), ("count", "adamw")]
-)
+@pytest.mark.parametrize(("loss", "optimizer"), [*((name, "muon") for name in losses), ("count", "adamw")])
 def test_the_loss_falls(loss, optimizer) -> None:
     """From ln V nats a cell (all words alike) by at least 5 % in 60 steps; every number is finite."""
     rate = 0.02 if optimizer == "muon" else 0.01

@@ -40,14 +40,16 @@ class Inserting(Loss):
                 "the insertion process has no exact targets, since which word a cell is stays open: "
                 "train it with targets told"
             )
+        t = LEAST_NOISE + (1 - LEAST_NOISE) * stratified(len(x_0), rng)
         some, which = uniform((len(x_0), 2), rng), uniform(tuple(x_0.shape), rng)
-        return _terms(process, denoiser, x_0, (some[:, :1] < GIVEN) & (which < some[:, 1:]), rng)
+        return _terms(process, denoiser, x_0, t, (some[:, :1] < GIVEN) & (which < some[:, 1:]), rng)
 
     def validation(self, process: Any, denoiser: Any, x_0: Tensor, *, rng: Generator) -> LossTerms:
         import torch
 
         none = torch.zeros_like(x_0, dtype=torch.bool)
-        parts = [_terms(process, denoiser, x_0, none, rng) for _ in range(DRAWS)]
+        times = LEAST_NOISE + (1 - LEAST_NOISE) * stratified(DRAWS * len(x_0), rng).view(DRAWS, -1)
+        parts = [_terms(process, denoiser, x_0, t, none, rng) for t in times]
         return LossTerms(
             objective=torch.stack([part.objective for part in parts]).mean(),
             nelbo=torch.stack([part.nelbo for part in parts]).mean(0),
@@ -56,11 +58,10 @@ class Inserting(Loss):
         )
 
 
-def _terms(process: Any, denoiser: Any, x_0: Tensor, given: Tensor, rng: Generator) -> LossTerms:
-    """Args: given: (B, L) bool, the words that noise spares."""
+def _terms(process: Any, denoiser: Any, x_0: Tensor, t: Tensor, given: Tensor, rng: Generator) -> LossTerms:
+    """Args: t: (B,) noise levels.   given: (B, L) bool, the words that noise spares."""
     import torch
 
-    t = LEAST_NOISE + (1 - LEAST_NOISE) * stratified(len(x_0), rng)
     state = process.hold(process.corrupt(x_0, t, rng=rng), given & process.real(x_0), x_0)
     told = told_gaps(process, x_0, state)
     where, noise = process.open(state), 1 - process.schedule.alpha(t)
