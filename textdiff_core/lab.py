@@ -137,14 +137,14 @@ def stream(config: RunConfig, every: float = LIVE_SECONDS) -> Iterator[Trace]:
 
     Raises:   ValueError: as `check`.
     """
-    from textdiff_core import generate
+    from textdiff_core import recording
 
     check(config)
     info = model_info(config.model)
     frames: list[Frame] = []
     keep, process = _keep(config, info), _process(config, info)
     build = functools.partial(
-        generate.trace, config=config, words=info.vocabulary.words,
+        recording.trace, config=config, words=info.vocabulary.words,
         spacing=info.vocabulary.spacing, keep=keep,
     )  # fmt: skip
     shown = -math.inf

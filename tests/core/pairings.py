@@ -7,8 +7,9 @@ from torch import Tensor, nn
 from textdiff_core.denoisers.insertion_oracle import InsertionOracle
 from textdiff_core.denoisers.oracle import OracleDenoiser
 from textdiff_core.draws import step_rng
-from textdiff_core.generate import denoise, trace
+from textdiff_core.generate import denoise
 from textdiff_core.processes import processes
+from textdiff_core.recording import trace
 from textdiff_core.records import RunConfig
 from textdiff_core.samplers import samplers
 from textdiff_core.schedules import grids, schedules

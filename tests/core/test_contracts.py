@@ -31,7 +31,8 @@ from tests.core.pairings import (
 from tests.core.same_arrays import assert_same_arrays
 from textdiff_core.denoisers.oracle import OracleDenoiser
 from textdiff_core.draws import step_rng
-from textdiff_core.generate import denoise, trace
+from textdiff_core.generate import denoise
+from textdiff_core.recording import trace
 from textdiff_core.records import RunConfig
 from textdiff_core.samplers import samplers
 from textdiff_core.schedules import grids

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from tests.core.pairings import FREE, KEEP, NUM_WORDS, WORDS, each_fixed_pairing, make, run
-from textdiff_core.generate import trace
+from textdiff_core.recording import trace
 from textdiff_core.records import Edit, RunConfig
 from textdiff_core.trace import Status
 

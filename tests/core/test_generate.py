@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 import torch
 
+from textdiff_core.asking import shape
 from textdiff_core.denoisers.oracle import OracleDenoiser
-from textdiff_core.generate import denoise, shape, trace
+from textdiff_core.generate import denoise
 from textdiff_core.processes.absorbing import Absorbing
+from textdiff_core.recording import trace
 from textdiff_core.records import Edit, RunConfig
 from textdiff_core.samplers import samplers
 from textdiff_core.schedules import grids, schedules

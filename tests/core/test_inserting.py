@@ -12,7 +12,8 @@ from tests.core.insertions import FREE, MASK, MIXED, ONE_LENGTH, PROCESS, L, V, 
 from tests.core.pairings import KEEP, PAIRINGS, STEPS, TEXTS, WORDS, exact, make, run
 from textdiff_core.denoisers.transformer import TransformerConfig, TransformerDenoiser
 from textdiff_core.draws import step_rng
-from textdiff_core.generate import denoise, trace
+from textdiff_core.generate import denoise
+from textdiff_core.recording import trace
 from textdiff_core.records import Edit, RunConfig
 from textdiff_core.samplers import samplers
 from textdiff_core.samplers.inserting import LEAST_MISSING, InsertTau

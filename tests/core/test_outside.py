@@ -5,8 +5,9 @@ import pytest
 import torch
 from diffusers import BlockRefinementScheduler
 
+from textdiff_core.asking import shape
 from textdiff_core.draws import step_rng
-from textdiff_core.generate import denoise, shape
+from textdiff_core.generate import denoise
 from textdiff_core.processes.absorbing import Absorbing
 from textdiff_core.samplers import samplers
 from textdiff_core.schedules import grids, schedules

@@ -85,7 +85,7 @@ def nelbo(p: np.ndarray, predict) -> np.ndarray:
 def test_F8_the_bound_is_tight_for_the_leave_one_out_posterior_and_not_for_the_full_one() -> None:
     """With the leave-one-out posterior the NELBO is -ln p(x) for every x within 1e-4 (the end t = 1 limits the
     quadrature); with the full posterior its mean is 2.7227 nats, far from the entropy 1.7702."""
-    process, exactly = oracle(TABLE)
+    _, exactly = oracle(TABLE)
     state = states(TABLE)
 
     def leave_one_out(alpha: float) -> np.ndarray:
