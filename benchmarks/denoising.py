@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +12,7 @@ from torch import Tensor
 from benchmarks.measure import Result, in_turns, median_ratio
 from textdiff_core.denoisers.transformer import TransformerConfig, TransformerDenoiser
 from textdiff_core.generate import denoise
-from textdiff_core.processes import Absorbing
+from textdiff_core.processes import Absorbing, Process, processes
 from textdiff_core.records import TrainConfig
 from textdiff_core.samplers import samplers
 from textdiff_core.schedules import Uniform, schedules
@@ -26,28 +27,48 @@ class Listener:
 
     def __init__(self, denoiser: Any) -> None:
         self.denoiser = denoiser
-        self.questions: list[tuple[Tensor, Tensor, Tensor]] = []
+        self.questions: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
 
-    def __call__(self, state: Tensor, t: Tensor, where: Tensor) -> Tensor:
-        self.questions.append((state.clone(), t.clone(), where.clone()))
-        return self.denoiser(state, t, where=where)
+    def __call__(self, *state: Tensor, **rest: Any) -> Tensor:
+        return self._ask("forward", state, rest)
+
+    def insertions(self, *state: Tensor, **rest: Any) -> tuple[Tensor, Tensor]:
+        return self._ask("insertions", state, rest)
+
+    def _ask(self, method: str, state: tuple[Any, ...], rest: dict[str, Any]) -> Any:
+        copies = (tuple(map(_copy, state)), {name: _copy(value) for name, value in rest.items()})
+        self.questions.append((method, *copies))
+        return getattr(self.denoiser, method)(*state, **rest)
 
 
-def untrained(length: int = LENGTH, num_words: int = NUM_WORDS) -> TransformerDenoiser:
-    """A denoiser of the shipped model's sizes that knows nothing: it costs what a trained one costs."""
+def _copy(value: Any) -> Any:
+    return value.clone() if isinstance(value, Tensor) else value
+
+
+def untrained(
+    process: type[Process] = Absorbing, length: int = LENGTH, num_words: int = NUM_WORDS
+) -> TransformerDenoiser:
+    """A denoiser of the shipped models' sizes that knows nothing: it costs what a trained one costs."""
     sizes = TrainConfig()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         return TransformerDenoiser(
-            TransformerConfig(num_words, length, sizes.width, sizes.depth, sizes.heads)
+            TransformerConfig(num_words, length, sizes.width, sizes.depth, sizes.heads, **process.network)
         ).eval()
 
 
 def run(
-    denoiser: Any, sampler: str, batch: int, *, steps: int = STEPS, length: int = LENGTH, record: bool
+    denoiser: Any,
+    sampler: str,
+    batch: int,
+    *,
+    steps: int = STEPS,
+    length: int = LENGTH,
+    record: bool,
+    kind: type[Process] = Absorbing,
 ) -> None:
     """One whole run of the loop, its frames thrown away."""
-    process = Absorbing(NUM_WORDS, schedules.build("linear"))
+    process = kind(NUM_WORDS, schedules.build("linear"))
     keep = torch.full((length,), -1)
     for _ in denoise(
         process,
@@ -62,29 +83,38 @@ def run(
 
 
 @torch.no_grad()
-def replay(denoiser: Any, questions: list[tuple[Tensor, Tensor, Tensor]]) -> None:
+def replay(denoiser: Any, questions: list[tuple[str, tuple[Any, ...], dict[str, Any]]]) -> None:
     """The same network calls and nothing else."""
-    for state, t, where in questions:
-        denoiser(state, t, where=where)
+    for method, state, rest in questions:
+        getattr(denoiser, method)(*state, **rest)
+
+
+def pairs() -> Iterator[tuple[type[Process], str]]:
+    """Every sampler of masking; of each other process the first one that keeps to the steps asked for, since
+    an untrained model never comes to an end by itself."""
+    for kind in processes.values():
+        serving = [name for name, part in samplers.items() if kind.name in part.serves]
+        if kind is not Absorbing:
+            serving = [name for name in serving if samplers[name].rule != "one"][:1]
+        yield from ((kind, name) for name in serving)
 
 
 def results() -> Iterator[Result]:
     """The loop's computing time over that of its bare network calls, on one thread."""
-    denoiser = untrained()
     for batch, rounds in BATCHES.items():
-        for sampler in samplers:
+        for kind, sampler in pairs():
+            denoiser = untrained(kind)
             listener = Listener(denoiser)
-            run(listener, sampler, batch, record=False)
+            run(listener, sampler, batch, record=False, kind=kind)
             seconds = in_turns(
                 {
-                    "bare": lambda heard=listener.questions: replay(denoiser, heard),
-                    "recorded": lambda name=sampler, rows=batch: run(denoiser, name, rows, record=True),
-                    "unrecorded": lambda name=sampler, rows=batch: run(denoiser, name, rows, record=False),
+                    "bare": functools.partial(replay, denoiser, listener.questions),
+                    "recorded": functools.partial(run, denoiser, sampler, batch, record=True, kind=kind),
+                    "unrecorded": functools.partial(run, denoiser, sampler, batch, record=False, kind=kind),
                 },
                 rounds,
             )
-            for kind, bar in (("recorded", BAR_RECORDED), ("unrecorded", BAR_BARE)):
-                ratio = median_ratio(seconds[kind], seconds["bare"])
-                yield Result(
-                    f"denoise / bare network calls, batch {batch}", f"{sampler}, {kind}", ratio, "x", bar
-                )
+            for how, bar in (("recorded", BAR_RECORDED), ("unrecorded", BAR_BARE)):
+                ratio = median_ratio(seconds[how], seconds["bare"])
+                name = f"{kind.name}, {sampler}, {how}"
+                yield Result(f"denoise / bare network calls, batch {batch}", name, ratio, "x", bar)

@@ -26,7 +26,7 @@ def slope(seconds: Mapping[int, float]) -> float:
 
 def over_lengths() -> dict[int, float]:
     """Median computing seconds of 16 steps for each length."""
-    denoisers = {length: untrained(length) for length in LENGTHS}
+    denoisers = {length: untrained(length=length) for length in LENGTHS}
     rivals = {
         str(n): lambda n=n: run(denoisers[n], SAMPLER, 1, steps=16, length=n, record=True) for n in LENGTHS
     }
@@ -35,7 +35,7 @@ def over_lengths() -> dict[int, float]:
 
 def over_steps() -> dict[int, float]:
     """Median computing seconds on 64 cells for each number of steps."""
-    denoiser = untrained(64)
+    denoiser = untrained(length=64)
     rivals = {str(n): lambda n=n: run(denoiser, SAMPLER, 1, steps=n, length=64, record=True) for n in STEPS}
     return {int(name): statistics.median(times) for name, times in in_turns(rivals, ROUNDS).items()}
 

@@ -25,14 +25,14 @@ BAR = 0.95
 def ours(config: TrainConfig) -> float:
     """Steps a second of `training.train`; its validation at the end is not counted."""
     process = Absorbing(len(WORLD.words), schedules.build(config.schedule))
-    denoiser = untrained(WORLD.length, len(WORLD.words))
+    denoiser = untrained(length=WORLD.length, num_words=len(WORLD.words))
     *_, point = training.train(config, WORLD, process, denoiser, losses.build(config.loss or process.loss))
     return point.step / point.seconds
 
 
 def bare(config: TrainConfig) -> float:
     """Steps a second of the plainest loop: texts and noise lie ready, nothing is averaged or reported."""
-    denoiser = untrained(WORLD.length, len(WORLD.words)).train()
+    denoiser = untrained(length=WORLD.length, num_words=len(WORLD.words)).train()
     optimizers = training.optimizers(config, denoiser)
     rng, cpu = np.random.default_rng(0), torch.device("cpu")
     batches = [ready_batch(config.batch, rng) for _ in range(config.steps)]

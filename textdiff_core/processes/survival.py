@@ -27,6 +27,7 @@ STRONGEST = (
 )
 WEAKEST = 1e-9  # mu below which alpha is linear in mu to the last digit that matters
 NUM_NODES = 2048
+FEW = 64  # rows of alpha up to which answers are remembered
 
 
 class Survival(NamedTuple):
@@ -64,6 +65,19 @@ def strength(alpha: Tensor, num_words: int) -> Tensor:
     By cubic Hermite interpolation of log mu over the log-odds of alpha, with exact derivatives: the relative error of
     mu is below 1e-8.
     """
+    if alpha.ndim == 1 and len(alpha) <= FEW:  # a run asks for each of its times several times over
+        return _remembered(tuple(alpha.tolist()), num_words).to(alpha.device)
+    return _interpolated(alpha, num_words)
+
+
+@functools.lru_cache(maxsize=1024)
+def _remembered(alpha: tuple[float, ...], num_words: int) -> Tensor:
+    import torch
+
+    return _interpolated(torch.tensor(alpha, dtype=torch.float64), num_words)
+
+
+def _interpolated(alpha: Tensor, num_words: int) -> Tensor:
     import torch
 
     odds, log_mu, rate, slope = (part.to(alpha.device) for part in _table(num_words))
