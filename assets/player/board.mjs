@@ -6,13 +6,15 @@ import { h } from "./dom.mjs";
 import { LedgerPanel } from "./ledger.mjs";
 import { PosteriorPanel } from "./noising.mjs";
 import { ConfidencePanel, HeatPanel, LossPanel } from "./panels.mjs";
+import { PathsPanel } from "./paths.mjs";
 
 export class Board {
   /** What a panel calls: go(frame, cell, lane) when the reader points at a step, at(t) at a time, draw(points) of a schedule. */
   constructor({ go, at, draw }) {
     const [loss, heat, confidence] = [new LossPanel(), new HeatPanel(go), new ConfidencePanel(go)];
     const [candidates, formula] = [new CandidatesPanel(), new FormulaPanel()];
-    this.panels = [loss, candidates, heat, confidence, formula];
+    this.paths = new PathsPanel(go);
+    this.panels = [loss, candidates, heat, confidence, formula, this.paths];
     this.curves = new CurvesPanel(draw, at);
     this.posterior = new PosteriorPanel();
     this.ledger = new LedgerPanel((lane, frame) => go(frame, undefined, lane));
@@ -20,20 +22,20 @@ export class Board {
     this.side = h("aside", {}, loss.root, candidates.root);
     this.foot = h("div", { class: "foot" }, heat.root, formula.root);
     this.forward = h("div", { class: "forward" }, this.curves.root, this.posterior.root);
-    this.roots = [this.side, this.foot, this.forward, this.ledger.root];
-    [loss, candidates, heat, formula, this.curves, this.posterior, this.ledger].forEach((part) => part.root.classList.add("card"));
+    this.roots = [this.side, this.paths.root, this.foot, this.forward, this.ledger.root];
+    [loss, candidates, heat, formula, this.paths, this.curves, this.posterior, this.ledger].forEach((part) => part.root.classList.add("card"));
   }
 
   /** Shows the panels that this payload wants; `none`: it holds no run. */
   choose({ compact, noising }, none) {
     this.alone = compact === true || Boolean(noising); // without the panels of a single run
-    for (const part of [this.side, this.foot, this.under]) part.hidden = none || this.alone;
+    for (const part of [this.side, this.foot, this.under, this.paths.root]) part.hidden = none || this.alone;
     this.forward.hidden = none || !noising;
   }
 
   /** Tells them the runs; `lane` is the active one's number, `steps` the longest's, `focus` the mark in question. */
   load({ lanes, noising, start }, { lane, steps, align, focus }) {
-    for (const part of [this.side, this.foot, this.under]) part.dataset.lane = lane % 4;
+    for (const part of [this.side, this.foot, this.under, this.paths.root]) part.dataset.lane = lane % 4;
     if (noising) {
       this.curves.load(noising);
       this.posterior.load(lanes, start);
@@ -50,5 +52,10 @@ export class Board {
     }
     if (!this.alone) for (const part of this.panels) part.show(frames[lane], chosen);
     this.ledger.show(frames);
+  }
+
+  /** Draws what moves between steps: a `share` of the way from the shown frame to the frame `next`. */
+  move(next, share) {
+    if (!this.alone) this.paths.move(next, share);
   }
 }

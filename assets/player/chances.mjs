@@ -97,7 +97,7 @@ export class FormulaPanel {
 
   load(lane) {
     this.lane = lane;
-    this.root.hidden = lane.rule === "none";
+    this.root.hidden = formulaOf(lane, 0) === null;
   }
 
   show(frame) {

@@ -17,6 +17,11 @@ export class Clock {
     return Math.min(this.newest, Math.floor(this.time + 1e-6));
   }
 
+  /** How far the clock has come on the way to the frame after that. */
+  get share() {
+    return Math.max(0, this.time - this.frame);
+  }
+
   /** Steps per second. */
   get rate() {
     return this.speed * STEPS_PER_SECOND;

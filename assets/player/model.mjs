@@ -9,6 +9,13 @@ export const statusAt = (lane, frame, cell) => lane.status[frame * lane.cells + 
 
 export const isNoise = (status) => status === STATUS.NOISE || status === STATUS.RENOISED;
 
+/** A cell's place among those that are there in a frame, from 1, as people count the words they see. */
+export function placeOf(lane, frame, cell) {
+  let place = 0;
+  for (let at = 0; at <= cell; at += 1) place += statusAt(lane, frame, at) !== STATUS.ABSENT;
+  return place;
+}
+
 /** The word of a cell, or null where it is noise or absent. "" is the blank that pads short texts. */
 export function wordAt(lane, frame, cell) {
   const status = statusAt(lane, frame, cell);
@@ -87,12 +94,15 @@ export function confidenceOf(lane) {
   return { mean, least };
 }
 
-/** The cells of a frame by what they are: {noise, written, changed, renoised, kept}, cell numbers each. */
+/** The cells of a frame by what they are: {noise, written, changed, renoised, kept, come}, cell numbers each; and
+ * how many are `there`. Those that `come` were not there one frame ago. */
 export function cellsOf(lane, frame) {
-  const found = { noise: [], written: [], changed: [], renoised: [], kept: [] };
+  const found = { noise: [], written: [], changed: [], renoised: [], kept: [], come: [], there: 0 };
   for (let cell = 0; cell < lane.cells; cell += 1) {
     const status = statusAt(lane, frame, cell);
+    if (status !== STATUS.ABSENT) found.there += 1;
     if (isNoise(status)) found.noise.push(cell);
+    if (frame > 0 && status !== STATUS.ABSENT && statusAt(lane, frame - 1, cell) === STATUS.ABSENT) found.come.push(cell);
     if (status === STATUS.RENOISED) found.renoised.push(cell);
     else if (status === STATUS.WRITTEN) found.written.push(cell);
     else if (status === STATUS.CHANGED) found.changed.push(cell);
@@ -118,7 +128,8 @@ export function transitionTo(lane, frame) {
   const noisy = before.noise.length;
   return {
     alphaT, alphaS, t: lane.t[frame - 1], s: lane.t[frame], share, noisy,
-    expected: share * noisy, written: after.written.length,
+    expected: share * noisy, written: after.written.length, changed: after.changed.length, come: after.come.length,
+    left: after.noise.length, there: after.there,
   };
 }
 
@@ -142,8 +153,9 @@ export function faultsAt(lane, frame, cell) {
 
 /** The shapes that a legend must explain: {"noise", "guess", "written", "settled", ...}. */
 export function shapesIn(lanes) {
-  const found = new Set(["noise", "guess", "written", "settled"]);
+  const found = new Set(["noise", "guess", "written"]);
   for (const lane of lanes) {
+    found.add(lane.distance ? "near" : lane.step?.revises ? "open" : "settled");
     if (lane.status.includes(STATUS.KEPT)) found.add("kept");
     if (lane.status.includes(STATUS.RENOISED)) found.add("renoised");
     if (lane.status.includes(STATUS.CHANGED)) found.add("changed");

@@ -52,11 +52,12 @@ export function lookOf(lane, frame, cell, { guesses, marked, numbers, asked = nu
   const guess = guesses ? (guessAt(lane, frame, cell)?.word ?? "") : "";
   const word = wordAt(lane, frame, cell) ?? "";
   const at = frame * lane.cells + cell;
-  const prob = lane.distance ? nearness(lane.distance[at]) : lane.prob[at];
+  // Noise has no bar but where its vector may be on its way to a word.
+  const prob = lane.distance ? nearness(lane.distance[at]) : isNoise(status) ? NaN : lane.prob[at];
   const fault = faultsAt(lane, frame, cell).length > 0;
   const text = (isNoise(status) ? guess : word).trim();
   const emphasis = asked ? emphasisOf(lane, frame, cell, asked.mark, asked.first) : "";
-  const key = [status, text, isNoise(status) ? "" : prob, fault, marked, emphasis, asked?.mark].join("\u0001");
+  const key = [status, text, prob, fault, marked, emphasis, asked?.mark].join("\u0001");
   return { status, text, prob, fault, marked, emphasis, asked: asked?.mark, number: numbers ? cell + 1 : 0, key };
 }
 
@@ -81,6 +82,17 @@ function fitting(text, width, room) {
   return `${text.slice(0, letters)}…`;
 }
 
+const thicknessOf = ({ metrics }) => Math.max(2.4, 0.09 * metrics.size);
+
+/** A bar as long as the root of a share: of small shares it still shows something. */
+function drawBar(pen, { x, w }, share, style, y) {
+  const thick = thicknessOf(style);
+  pen.fillStyle = style.palette.track;
+  pen.fillRect(x, y - thick / 2, w, thick);
+  pen.fillStyle = style.palette.lane;
+  pen.fillRect(x, y - thick / 2, w * Math.sqrt(Math.max(0, share)), thick);
+}
+
 function drawNoise(pen, look, box, style) {
   const { palette, metrics } = style;
   pen.fillStyle = style.hatching;
@@ -92,6 +104,7 @@ function drawNoise(pen, look, box, style) {
     const at = standsAt(box, style.measure(look.text, true));
     pen.fillText(fitting(look.text, style.measure(look.text, true), at.w), at.x, box.y + metrics.baseline, at.w);
   }
+  if (!Number.isNaN(look.prob)) drawBar(pen, { x: box.x + 3, w: box.w - 6 }, look.prob, style, box.y + metrics.underline);
   if (look.status !== STATUS.RENOISED) return;
   pen.strokeStyle = palette.warm;
   pen.lineWidth = 1.5;
@@ -111,19 +124,12 @@ function drawWave(pen, x, y, w, color) {
 }
 
 function drawUnderline(pen, look, at, style, y) {
-  const { palette } = style;
-  const thick = Math.max(2.4, 0.09 * style.metrics.size);
   const w = Math.max(at.w, look.fault ? 12 : 5);
-  if (look.fault) drawWave(pen, at.x, y, w, palette.warm);
+  if (look.fault) drawWave(pen, at.x, y, w, style.palette.warm);
   else if (look.status === STATUS.KEPT) {
-    pen.fillStyle = palette.kept;
-    pen.fillRect(at.x, y - thick / 2, w, 0.85 * thick);
-  } else if (!Number.isNaN(look.prob)) {
-    pen.fillStyle = palette.track;
-    pen.fillRect(at.x, y - thick / 2, w, thick);
-    pen.fillStyle = palette.lane;
-    pen.fillRect(at.x, y - thick / 2, w * Math.sqrt(Math.max(0, look.prob)), thick);
-  }
+    pen.fillStyle = style.palette.kept;
+    pen.fillRect(at.x, y - thicknessOf(style) / 2, w, 0.85 * thicknessOf(style));
+  } else if (!Number.isNaN(look.prob)) drawBar(pen, { x: at.x, w }, look.prob, style, y);
 }
 
 function drawWord(pen, look, box, style) {

@@ -40,8 +40,8 @@ export class LossPanel {
     this.chart = this.tab ? this.#training() : this.#byNoise();
     this.parts.body.replaceChildren(this.chart.root);
     this.parts.note.textContent = this.tab
-      ? "Nats per token while the checkpoint was trained, by training step (log scale)."
-      : "Average cross-entropy of a hidden word in nats, by noise level (validation).";
+      ? ["Nats per token while the checkpoint was trained, by training step (log scale).", this.lane.loss.caution].join(" ").trim()
+      : "Average cross-entropy of a word that the model is asked about, in nats, by noise level (validation).";
   }
 
   #byNoise() {
@@ -51,7 +51,7 @@ export class LossPanel {
       width: this.width, height: 168, x: [0, 1], y: [0, yTicks.at(-1)[0]], yTicks,
       xTicks: [[0, "0 % noise"], [0.5, "50 %"], [1, "100 %"]],
       series: [{ xs: noise, ys: loss, kind: "plain" }],
-      label: "Validation cross-entropy of a hidden word by noise level",
+      label: "Validation cross-entropy of a word that the model is asked about, by noise level",
     });
   }
 
@@ -78,7 +78,7 @@ export class LossPanel {
     this.frame = frame;
     if (!this.chart || this.tab) return;
     const noise = 1 - this.lane.alpha[frame];
-    const value = noise > 0 ? lossAt(this.lane.loss, noise) : null; // without noise there is no hidden word
+    const value = noise > 0 ? lossAt(this.lane.loss, noise) : null; // without noise there is nothing to ask
     this.chart.mark(noise, value, value === null ? "" : `${value.toFixed(2)} nats`);
   }
 }
@@ -110,7 +110,7 @@ export class HeatPanel {
   #point(event, go) {
     const box = this.map.getBoundingClientRect();
     const at = (share, count) => Math.min(count - 1, Math.max(0, Math.floor(share * count)));
-    go(at((event.clientX - box.left) / box.width, this.steps + 1), at((event.clientY - box.top) / box.height, this.lane.cells));
+    if (this.lane.cells) go(at((event.clientX - box.left) / box.width, this.steps + 1), at((event.clientY - box.top) / box.height, this.lane.cells));
   }
 
   load(lane, width, steps) {

@@ -129,7 +129,7 @@ export class Player {
     while (this.stories.length > lanes.length) this.stories.pop().box.remove();
     while (this.stories.length < lanes.length) this.stories.push(this.#addLane(this.stories.length));
     lanes.forEach((lane, i) => {
-      this.stories[i].story.load(lane, same);
+      this.stories[i].story.load(lane, same, this.data.live);
       setText(this.stories[i].title, lane.title);
     });
     if (none) return;
@@ -235,6 +235,7 @@ export class Player {
     const changed = this.dirty || this.clock.frame !== before || !this.clock.playing;
     this.dirty = false;
     if (changed || this.fading) this.fading = this.#show(now, changed);
+    this.board.move(this.align.framesAt(this.clock.frame + 1)[this.lane], this.still.matches ? 0 : this.clock.share);
     this.before = this.clock.moving ? now : undefined;
     if (this.fading || this.clock.moving) this.#next();
   }
@@ -243,8 +244,7 @@ export class Player {
   #show(now, all) {
     const { lanes } = this.data;
     this.frames = this.align.framesAt(this.clock.frame);
-    const lane = lanes[this.lane];
-    const frame = this.frames[this.lane];
+    const [lane, frame] = [lanes[this.lane], this.frames[this.lane]];
     for (const cell of this.marked) if (!isErasable(lane, frame, cell)) this.marked.delete(cell);
     const fades = !this.still.matches && this.clock.rate <= FADES_UP_TO;
     let busy = false;

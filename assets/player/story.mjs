@@ -7,6 +7,7 @@ import { faultsAt, statusAt, STATUS } from "./model.mjs";
 import { drawCell, hatching, lookOf, readPalette } from "./paint.mjs";
 
 const FADE = 170; // ms
+const USUAL_WORD = 2.6; // a word's width with the room around it, in font sizes
 const MOST_PIXELS = 12e6; // phones refuse larger canvases
 const SERIF = '"Source Serif", "Source Serif 4", Charter, "Bitstream Charter", Cambria, Georgia, "Noto Serif", ' +
   '"Liberation Serif", serif';
@@ -37,11 +38,14 @@ export class Story {
     this.layer.addEventListener("keydown", (event) => this.#moved(event));
   }
 
-  /** Shows another run, or more frames of the `same` one; then no cell gets narrower, unless words only pass through. */
-  load(lane, same) {
+  /** Shows another run, or more frames of the `same` one; then no cell gets narrower, unless words only pass through
+   * or cells have come between. `live`: more frames follow. */
+  load(lane, same, live) {
+    const stays = same && this.lane?.cells === lane.cells && !lane.status.includes(STATUS.CHANGED);
     this.lane = lane;
-    this.kept = same && !lane.status.includes(STATUS.CHANGED) ? this.arranged : null;
+    this.kept = stays ? this.arranged : null;
     this.sliding = slides(lane);
+    this.awaited = live && lane.step?.grows ? lane.step.length : 0; // words to keep room for, so that the page below stays
     this.layoutKey = "";
     while (this.buttons.length > lane.cells) this.buttons.pop().remove();
     while (this.buttons.length < lane.cells) {
@@ -98,7 +102,8 @@ export class Story {
       this.layoutKey = key;
       Object.assign(this, this.placer(options));
       this.arranged = { key: [size, view, guesses].join(), widths: this.widths };
-      this.height = Math.ceil(tallest(this.lane, this.place)) + 2;
+      const awaited = this.metrics.line * Math.ceil((this.awaited * USUAL_WORD * size) / width);
+      this.height = Math.ceil(Math.max(tallest(this.lane, this.place), awaited)) + 2;
       this.ratio = Math.min(ratio, Math.sqrt(MOST_PIXELS / Math.max(1, width * this.height)));
       this.canvas.width = Math.round(width * this.ratio);
       this.canvas.height = Math.round(this.height * this.ratio);

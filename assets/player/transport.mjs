@@ -68,6 +68,8 @@ const LEGEND = {
   guess: ["guess", "the model's best guess"],
   written: ["word", "written at this step"],
   settled: ["word", "settled; bar: its probability when written"],
+  open: ["word", "may still change; bar: its probability now"],
+  near: ["word", "bar: how near its vector is to its word"],
   untouched: ["word", ""],
   kept: ["word", "given"],
   renoised: ["", "back to noise"],

@@ -1,6 +1,6 @@
 // The sentences the player says. Rich sentences are lists of [text, style]; style "strong", "sub" or none.
 
-import { candidatesAt, cellsOf, faultsAt, STATUS, statusAt, topAt, transitionTo, wordAt, writtenFrame } from "./model.mjs";
+import { candidatesAt, cellsOf, faultsAt, placeOf, STATUS, statusAt, topAt, transitionTo, wordAt, writtenFrame } from "./model.mjs";
 
 const NAMED = 6; // words named in one sentence; more would outlast the step
 
@@ -45,26 +45,28 @@ function leastSure(lane, frame, noise) {
   if (!measured.length) return "";
   const cell = measured.reduce((a, b) => (prob(b) < prob(a) ? b : a));
   const two = topAt(lane, frame, cell, 2).map((option) => `${quoted(option.word)} ${percent(option.prob)}`);
-  return two.length ? ` Least sure: position ${cell + 1}, ${two.join(" or ")}.` : "";
+  return two.length ? ` Least sure: position ${placeOf(lane, frame, cell)}, ${two.join(" or ")}.` : "";
 }
 
 /** What happened in the step that led to this frame, as one rich sentence or two. */
 export function narrate(lane, frame, steps) {
   const noise = percent(1 - lane.alpha[frame]);
   const cells = cellsOf(lane, frame);
-  const parts = [[`Step ${frame} of ${steps}`, "strong"], [`, ${noise} noise. `]];
+  const parts = [[`Step ${frame} of ${steps}`, "strong"], [`, ${noise} noise.`]];
   const names = (group, at) => list(group.map((cell) => named(wordAt(lane, at, cell) ?? "")));
   if (frame === 0) {
     const kept = cells.kept.length ? `, ${plural(cells.kept.length, "word")} given` : "";
-    parts.push([`${plural(cells.noise.length, "cell")} of noise${kept}.`]);
+    const full = ` ${plural(cells.noise.length, "cell")} of noise${kept}.`;
+    parts.push([cells.there ? full : " The page is empty; its words are still to come."]);
   }
-  if (cells.written.length) parts.push(["Written: "], [writtenWords(lane, frame, cells.written), "strong"], ["."]);
+  if (cells.written.length) parts.push([" Written: "], [writtenWords(lane, frame, cells.written), "strong"], ["."]);
+  if (cells.come.length) parts.push([" Came in: "], [plural(cells.come.length, "cell"), "strong"], ["."]);
   if (cells.changed.length) parts.push([" Changed: "], [names(cells.changed, frame), "strong"], ["."]);
   if (cells.renoised.length && frame > 0) {
     parts.push([" Back to noise: "], [names(cells.renoised, frame - 1), "strong"], ["."]);
   }
-  if (frame > 0 && !cells.written.length && !cells.changed.length && !cells.renoised.length) {
-    parts.push(["Nothing was written."]);
+  if (frame > 0 && ![cells.written, cells.changed, cells.renoised, cells.come].some((group) => group.length)) {
+    parts.push([" Nothing was written."]);
   }
   parts.push([leastSure(lane, frame, cells.noise)]);
   return parts.filter(([text]) => text);
@@ -104,7 +106,7 @@ export function describeCell(lane, frame, cell) {
   const [word, written] = [wordAt(lane, frame, cell), writtenFrame(lane, frame, cell)];
   const state = statusAt(lane, frame, cell) === STATUS.SETTLED && written !== null
     ? `written at step ${written}` : STATES[statusAt(lane, frame, cell)];
-  const title = `Position ${cell + 1}: ${word === null ? "" : `${quoted(word)}, `}${state}`;
+  const title = `Position ${placeOf(lane, frame, cell)}: ${word === null ? "" : `${quoted(word)}, `}${state}`;
   const { frame: source, entropy } = candidatesAt(lane, frame, cell);
   const nats = Number.isNaN(entropy) ? "" : ` · entropy ${entropy.toFixed(2)} nats`;
   const read = source === null ? "No probabilities were measured here."
@@ -118,9 +120,11 @@ export function cellLabel(lane, frame, cell) {
   const best = word === null ? topAt(lane, frame, cell, 1)[0] : null;
   const guess = best ? `, best guess ${named(best.word)} ${percent(best.prob)}` : "";
   const prob = lane.prob[frame * lane.cells + cell];
-  const sure = word === null || Number.isNaN(prob) ? "" : `, ${percent(prob)} when written`;
+  const far = lane.distance?.[frame * lane.cells + cell];
+  const sure = far !== undefined ? `, distance ${far.toFixed(2)} from its nearest word`
+    : word === null || Number.isNaN(prob) ? "" : `, ${percent(prob)} ${lane.step?.revises ? "now" : "when written"}`;
   const shown = word === null ? "" : `${named(word)}, `;
-  return `${cell + 1}: ${shown}${STATES[statusAt(lane, frame, cell)]}${guess}${sure}`;
+  return `${placeOf(lane, frame, cell)}: ${shown}${STATES[statusAt(lane, frame, cell)]}${guess}${sure}`;
 }
 
 /** How the player speaks of a run from noise to text; compare NOISING in noising.mjs. */
@@ -132,37 +136,70 @@ export const DENOISING = {
   narrate, judge, fate: fateOf, label: cellLabel, meanings: null,
 };
 
+const decimals = (value) => value.toFixed(3);
+
+/** A process's formula with {names} as rich text, its numbers put in; a letter after "_" stands low, *this* bold. */
+export function filled(formula, numbers) {
+  const text = formula.replace(/\{(\w+)\}/g, (_, name) => numbers[name] ?? "?");
+  return Array.from(text.matchAll(/_(\p{L})|\*([^*]+)\*|[^_*]+|./gu), ([all, low, bold]) =>
+    low ? [low, "sub"] : bold ? [bold, "strong"] : [all]);
+}
+
 /** This step's formula with its numbers, {formula, note} as rich text and a sentence; null without a rule. */
 export function formulaOf(lane, frame) {
-  if (lane.rule === "none") return null;
+  const own = lane.rule === "expected" || lane.step?.grows;
+  if (lane.rule === "none" || (own && !lane.step)) return null;
   const step = transitionTo(lane, frame);
   if (!step) return { formula: [["Step 1 is the first that writes."]], note: "Go one step on to see its numbers." };
-  const n = (value) => value.toFixed(3);
   const schedule = lane.settings.schedule.replace(/^./, (letter) => letter.toUpperCase());
-  const times = `${schedule} schedule, from t = ${n(step.t)} to s = ${n(step.s)}.`;
+  const times = `${schedule} schedule, from t = ${decimals(step.t)} to s = ${decimals(step.s)}.`;
   const cells = `${plural(step.noisy, "cell")} ${step.noisy === 1 ? "was" : "were"} noise`;
-  const done = `${step.written} ${step.written === 1 ? "was" : "were"}`;
+  if (own) return ofProcess(lane, frame, step, times);
   if (lane.rule === "one") {
     const mean = ((1 - step.alphaT) * step.noisy) / (step.noisy + 1);
     return {
       formula: [["1 − α"], ["s", "sub"], [" = (1 − α"], ["t", "sub"], [") · u"], ["1/n", "sup"],
-        [` = ${n(1 - step.alphaT)} · u`], [`1/${step.noisy}`, "sup"], [" = "], [n(1 - step.alphaS), "strong"]],
+        [` = ${decimals(1 - step.alphaT)} · u`], [`1/${step.noisy}`, "sup"], [" = "], [decimals(1 - step.alphaS), "strong"]],
       note: `One word a network call, at the random time at which the next one is due (u uniform in 0..1). ${cells}, ` +
-        `so their share of noise was expected to fall to ${n(mean)}. ${times}`,
+        `so their share of noise was expected to fall to ${decimals(mean)}. ${times}`,
     };
   }
   const ratio = [["(α"], ["s", "sub"], [" − α"], ["t", "sub"], [") / (1 − α"], ["t", "sub"],
-    [`) = (${n(step.alphaS)} − ${n(step.alphaT)}) / ${n(1 - step.alphaT)} = `], [n(step.share), "strong"]];
+    [`) = (${decimals(step.alphaS)} − ${decimals(step.alphaT)}) / ${decimals(1 - step.alphaT)} = `], [decimals(step.share), "strong"]];
   if (lane.rule === "count") {
     return {
       formula: [["Share of the noise that is written = "], ...ratio],
-      note: `${times} ${cells}: ${n(step.share)} of them is ${step.expected.toFixed(1)}; ${step.written} ` +
+      note: `${times} ${cells}: ${decimals(step.share)} of them is ${step.expected.toFixed(1)}; ${step.written} ` +
         `${step.written === 1 ? "was" : "were"} written. The schedule says how many, confidence says which.`,
     };
   }
-  return {
-    formula: [["P(a noisy cell is written) = "], ...ratio],
-    note: `${times} ${cells}, so about ${step.expected.toFixed(1)} ` +
-      `${step.expected.toFixed(1) === "1.0" ? "was" : "were"} expected to be written; ${done}.`,
+  return null;
+}
+
+/** The formula of a step as its process writes it, and what happened. */
+function ofProcess(lane, frame, step, times) {
+  const { formula, numbers: names, revises, grows, length } = lane.step;
+  const numbers = {
+    alpha_t: decimals(step.alphaT), alpha_s: decimals(step.alphaS), noise_t: decimals(1 - step.alphaT), noise_s: decimals(1 - step.alphaS),
+    share: decimals(step.share), V: String(lane.numWords),
   };
+  for (const name of names) numbers[name] = decimals(lane[`number ${name}`][frame]);
+  const were = (count) => `${count} ${count === 1 ? "was" : "were"}`;
+  const noisy = `${plural(step.noisy, grows ? "mask" : "cell")} ${step.noisy === 1 ? "was" : "were"}`;
+  const notes = [times];
+  if (revises) {
+    notes.push(`${plural(step.written, "cell")} came out of the noise, ${plural(step.changed, "word")} changed.`);
+  } else if (lane.rule === "one") {
+    const due = step.left + length - step.there;
+    notes.push(step.alphaS < 1
+      ? `One event at most: the step ends when, of ${plural(step.left, "mask")} and room for ${length - step.there} more, ` +
+        `the next of ${due} may be due: 1 − α is u^(1/${due}) times as large (u uniform in 0..1).`
+      : "Nothing is left to come.");
+  } else {
+    const about = step.expected.toFixed(1);
+    notes.push(`${noisy} ${grows ? "there" : "noise"}, so about ${about} ${about === "1.0" ? "was" : "were"} expected to be written; ` +
+      `${were(step.written)}.`);
+    if (grows) notes.push(`${plural(step.come, "mask")} came in.`);
+  }
+  return { formula: filled(formula, numbers), note: notes.join(" ") };
 }
