@@ -1,7 +1,7 @@
 """How does noise become a story?
 
-Every cell starts as noise. At each step the model reads the whole page, says what each missing word could
-be, and a few are written. Play it, stop anywhere, and ask any word how sure it was.
+It begins with nothing but noise. At each step the model reads the whole page and says what its words could be,
+and the page comes a little nearer to language. Play it, stop anywhere, and ask any word how sure it was.
 """
 
 import streamlit as st
@@ -10,9 +10,11 @@ from textdiff_core import lab
 from textdiff_ui import live, runs, state, takeaway
 from textdiff_ui.controls import run_controls
 from textdiff_ui.frame import open_page, source_expander
+from textdiff_ui.player import process_of
 
 TITLE = "Denoise"
 ORDER = 20
+DRAFT = "Take the finished story as the draft, at level 0.4. What survives, and what is told anew around it?"
 
 with open_page(__doc__):
     config = run_controls()
@@ -22,45 +24,30 @@ with open_page(__doc__):
     trace = runs.replay(brought) if brought is not None else runs.watch(config, beside)
 
     if trace is not None:
+        runs.draft_button(config, trace)
         st.subheader("Take it along", anchor=False)
         takeaway.downloads(trace)
 
+    process = process_of(trace.config if trace else config)
     see, try_it = st.columns(2, gap="large")
     with see:
         st.subheader("What you see", anchor=False)
+        st.markdown(process.seen)
         st.markdown("""
-A hatched block is **noise**: a word that is not there yet. The italics on it are the model's best guess if
-it had to answer now. A framed word was **written at this step**; it never changes again unless you put it
-back. The bar under a word is the probability it had when it was written, so a short bar is a bold word.
-
 The model never sees how the story was meant: there is none. It learned from tales in which whatever is said
 early returns late (who, which colour, what weather), and it must make all the words of one page agree.
 """)
     with try_it:
         st.subheader("Try", anchor=False)
-        st.markdown("""
-1. Find the step at which the animal's home is decided. Which word gave it away?
-2. With the noise brush, put a name back to noise and resume. Does the pronoun keep up?
-3. Choose the sampler *confidence* with 8 steps. What breaks first: the grammar, or who is who?
-""")
+        st.markdown("\n".join(f"1. {text}" for text in (*process.tries, DRAFT)))
 
     st.subheader("The step as a formula", anchor=False)
-    st.markdown("""
-Noise hides each word on its own: at noise level $t$ a share $\\alpha_t$ of the words has survived, from 1 at
-$t = 0$ (clean) down to 0 at $t = 1$ (noise). Going back from $t$ to an earlier $s$, a hidden word appears with
-""")
-    st.latex(r"P(\text{a noisy cell is written}) = \frac{\alpha_s - \alpha_t}{1 - \alpha_t}")
-    st.markdown("""
-and which word appears is drawn from the model's prediction $p(x_0 \\mid x_t)$. The player shows it with the
-numbers of each step. Words written in the same step do not know of each other: that is where mistakes come
-from, and what more steps are for.
-""")
+    st.markdown(process.step)
+    st.caption(
+        "With its numbers the player shows the sampler's own rule where it has one, and else this formula."
+    )
     source_expander(lab.samplers[lab.samplers.build((trace.config if trace else config).sampler).name])
+    source_expander(process, f"The code of this process ({process.title or process.name})")
     with st.expander("Sources"):
-        st.markdown("""
-- Sahoo et al. 2024, *Simple and effective masked diffusion language models*, arXiv:2406.07524
-- Shi et al. 2024, *Simplified and generalized masked diffusion for discrete data*, arXiv:2406.04329
-- Zheng et al. 2024, *Masked diffusion models are secretly time-agnostic masked models*, arXiv:2409.02908
-- Austin et al. 2021, *Structured denoising diffusion models in discrete state-spaces*, arXiv:2107.03006
-""")
+        st.markdown("\n".join(f"- {source}" for source in process.sources))
 live.warm_up(state.config().model)

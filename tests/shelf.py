@@ -11,7 +11,17 @@ from textdiff_core import checkpoints, lab
 from textdiff_core.denoisers.transformer import TransformerConfig, TransformerDenoiser
 from textdiff_core.records import TrainConfig
 
+ROOT = Path(__file__).resolve().parents[1]
 WIDTH, DEPTH, HEADS = 16, 1, 1
+
+
+def stocked_app(folder: Path) -> Path:
+    """The whole app in an empty folder of its own, with a model of every process on its shelf; its front door."""
+    for name in (".streamlit", "pages", "textdiff_core", "textdiff_ui"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "assets", folder / "assets", ignore=shutil.ignore_patterns("checkpoints"))
+    stock(folder / "assets")
+    return Path(shutil.copy(ROOT / "app.py", folder))
 
 
 def stock(assets: Path) -> Path:

@@ -181,9 +181,11 @@ def export(args: argparse.Namespace) -> int:
 def _html(trace: Trace) -> bytes:
     # The only look upward: the replay is the screen's, and only this export needs it.
     from textdiff_ui.player.replay import replay_html
+    from textdiff_ui.player.steps import rule_of, step_of
     from textdiff_ui.player.wire import Lane
 
-    return replay_html([Lane(trace)], title="Text diffusion, step by step").encode()
+    lane = Lane(trace, rule=rule_of(trace), step=step_of(trace))
+    return replay_html([lane], title="Text diffusion, step by step").encode()
 
 
 def _add_run(command: argparse.ArgumentParser) -> None:

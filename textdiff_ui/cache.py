@@ -53,6 +53,7 @@ def _loss_curve(model: str, stamp: int) -> LossCurve | None:
         step=[point.step for point in points],
         train=[point.train_nelbo for point in points],
         validation=[point.validation_nelbo for point in points],
+        caution=lab.processes[lab.model_info(model).process].caution,
     )
 
 

@@ -22,6 +22,7 @@ from textdiff_ui.frame import escape_markdown
 from textdiff_ui.state import Screen
 
 KEEP_KEY, POSITION_KEY, WORD_KEY = "set_keep", "set_keep_position", "set_keep_word"
+DRAFT_ROWS = 150  # px
 
 
 def run_controls(
@@ -52,14 +53,17 @@ def run_controls(
 
 
 def _one_run(shown: RunConfig, fill: Filler) -> RunConfig:
+    model = fill.choice(
+        "model", lab.models(), shown.model, "Model", "The trained network that is asked, and the noise that it undoes.",
+        names=_with_process,
+    )  # fmt: skip
     info = lab.model_info(shown.model)
     serving = [name for name, part in lab.samplers.items() if info.process in part.serves]
     sampler = fill.pick(lab.samplers, shown.sampler, "Sampler", "Decides which words a step writes.", serving)
     free_steps = lab.samplers.build(sampler).rule != "one"
-    wanted, more = settings(shown, fill, info, free_steps=free_steps)
-    with more:
-        model = fill.choice("model", lab.models(), shown.model, "Model", "The trained network that is asked.")
-    wanted = wanted.replace(model=model, sampler=sampler)
+    wanted, _ = settings(shown, fill, info, free_steps=free_steps)
+    draft, level = _draft(shown, fill)
+    wanted = wanted.replace(model=model, sampler=sampler, draft=draft, level=level)
     if model != shown.model:
         wanted = fill.on.fit(wanted)
         state.show(wanted, fill.on)  # the controls must offer what serves the new model
@@ -69,10 +73,34 @@ def _one_run(shown: RunConfig, fill: Filler) -> RunConfig:
     return edited if edited == shown else wanted
 
 
+def _with_process(model: str) -> str:
+    """A model's name and what it undoes: "tales (masking)"."""
+    process = lab.model_info(model).process
+    return f"{model} ({lab.processes[process].title or process})"
+
+
+def _draft(shown: RunConfig, fill: Filler) -> tuple[str, float]:
+    """The text to begin from, "" for none, and the share of it that noise takes."""
+    with st.expander("Start from a draft", expanded=bool(shown.draft)):
+        text = fill.area(
+            "draft", shown.draft, "Draft",
+            "Begin from your own text instead of noise: it is noised to this level and written anew.",
+            height=DRAFT_ROWS,
+        )  # fmt: skip
+        draft = " ".join(text.split())
+        level = fill.slider(
+            "level", shown.level, "Level", "Share of the draft's words that noise takes: 0 none, 1 all.",
+            disabled=not draft,
+        )  # fmt: skip
+        if not draft:
+            st.caption("Empty: the run begins from noise alone.")
+    return draft, level if draft else RunConfig.level
+
+
 def settings(
     shown: RunConfig, fill: Filler, info: lab.ModelInfo, *, free_steps: bool = True
 ) -> tuple[RunConfig, DeltaGenerator]:
-    """Widgets for all that does not depend on model and sampler; Args: free_steps: steps and grid are used.
+    """Widgets for all that does not depend on model, sampler and draft; Args: free_steps: steps and grid are used.
 
     Returns:  the config they describe, with the defaults' model and sampler, and the box "More" to add to.
     """
@@ -81,7 +109,7 @@ def settings(
         disabled=not free_steps,
     )  # fmt: skip
     if not free_steps:
-        st.caption("Not used here: this sampler writes one word a step, so there are as many steps as words.")
+        st.caption("Not used here: this sampler finds its own steps, of one word at most.")
     temperature = fill.number(
         "temperature", shown.temperature, "Temperature",
         "Below 1 likely words become likelier, above 1 unlikely ones do; 0 always takes the likeliest.", step=0.1,
@@ -106,7 +134,7 @@ def settings(
         )  # fmt: skip
         length = fill.number(
             "length", shown.length or info.length, "Length",
-            f"Cells on the canvas, at most {info.length}; a short story leaves the last ones blank.",
+            f"How many words the page has room for, at most {info.length}; a story may be shorter.",
         )  # fmt: skip
     described = RunConfig(
         steps=steps, grid=grid, schedule=schedule, temperature=temperature, top_p=top_p, seed=seed,
@@ -157,13 +185,22 @@ class Filler:
     def text(self, key: str, value: str, label: str, help: str) -> str:
         return st.text_input(label, key=self._fill(key, value), help=help, placeholder="3:fox; 7:den")
 
-    def area(self, key: str, value: str, label: str, help: str) -> str:
-        return st.text_area(label, key=self._fill(key, value), help=help, height=100)
+    def area(self, key: str, value: str, label: str, help: str, *, height: int = 100) -> str:
+        return st.text_area(label, key=self._fill(key, value), help=help, height=height)
+
+    def slider(self, key: str, value: float, label: str, help: str, *, disabled: bool = False) -> float:
+        """A share from 0 to 1."""
+        return st.slider(
+            label, 0.0, 1.0, step=0.05, key=self._fill(key, value), help=help, disabled=disabled, format="%.2f",
+        )  # fmt: skip
 
     def choice(
-        self, key: str, options: list[str], value: str, label: str, help: str, disabled: bool = False
-    ) -> str:
-        return st.selectbox(label, options, key=self._fill(key, value), help=help, disabled=disabled)
+        self, key: str, options: list[str], value: str, label: str, help: str, disabled: bool = False,
+        *, names: Callable[[str], str] = str,
+    ) -> str:  # fmt: skip
+        return st.selectbox(
+            label, options, key=self._fill(key, value), help=help, disabled=disabled, format_func=names
+        )
 
     def pick(
         self, registry: Registry[Any], spec: str, label: str, help: str, names: list[str] | None = None,

@@ -16,7 +16,7 @@ from textdiff_ui import cache, state
 from textdiff_ui.frame import escape_markdown
 from textdiff_ui.live import Job
 from textdiff_ui.navigation import pages
-from textdiff_ui.player import Lane, encode, player
+from textdiff_ui.player import Lane, Resume, encode, player, rule_of, step_of
 from textdiff_ui.state import DENOISE, Screen
 
 POLL_SECONDS = 0.15
@@ -75,6 +75,19 @@ def _go_to_chosen() -> None:
     state.show(state.runs()[st.session_state[ON_SCREEN]])
 
 
+def draft_button(config: RunConfig, trace: Trace) -> None:
+    """Takes the text on screen over as the draft of the page's next run, where its model knows the words."""
+    text = trace.text()
+    try:
+        lab.check(config.replace(draft=text, edits=()))
+    except ValueError:
+        return  # a recording of another vocabulary, or of a larger canvas
+    st.button(
+        "Use this text as the draft", key="use_draft", on_click=state.start_from, args=(text,),
+        help="The next run begins from it instead of noise: noised to the draft's level and written anew.",
+    )  # fmt: skip
+
+
 def replay(trace: Trace) -> Trace:
     """Shows a recording the reader brought; its model need not be here until a run branches off it."""
     st.info("This is a recording from a file. Remove the file in the sidebar to go back to your run.")
@@ -83,7 +96,7 @@ def replay(trace: Trace) -> Trace:
     if events.resume:
         lab.check(trace.config)
         state.forget_upload()
-        state.branch(trace.config, events.resume.step, events.resume.positions)
+        _branch(trace, events.resume)
         st.rerun()
     return trace
 
@@ -128,8 +141,20 @@ def show_shipped(config: RunConfig) -> bool:
     payload = cache.payload(f"compact-{config.key}", {"lanes": [lane(job.trace)], "compact": True})
     wish = player(payload, key="shipped").resume
     if wish:
-        state.branch(config, wish.step, wish.positions)
+        _branch(job.trace, wish)
     return wish is not None
+
+
+def _branch(trace: Trace, wish: Resume) -> None:
+    """Puts on screen the run that leaves `trace` with the cells of these columns back to noise.
+
+    A browser that lags behind may name columns of an earlier picture; those that are not there are left out.
+    """
+    there = trace.status[wish.step] != Status.ABSENT if wish.step <= trace.num_steps else ()
+    columns = [place - 1 for place in wish.positions if place <= len(there) and there[place - 1]]
+    if columns:
+        positions = tuple(trace.position(wish.step, column) for column in columns)
+        state.branch(trace.config, wish.step, positions)
 
 
 def _view(
@@ -156,8 +181,7 @@ def _view(
         state.hold_controls(on)
         st.rerun()
     if events.resume and events.resume.lane < len(jobs):
-        parent = jobs[events.resume.lane].config
-        state.branch(parent, events.resume.step, events.resume.positions)
+        _branch(traces[events.resume.lane], events.resume)
         st.rerun() if on == DENOISE else st.switch_page(pages()["denoise"])
     if running and not live:
         state.hold_controls(on)
@@ -184,24 +208,34 @@ def _shown(job: Job) -> Trace:
 
 
 def opening(config: RunConfig) -> Trace:
-    """What is known of a run before it is computed, without torch: a canvas full of noise, or, after the
-    reader's edit, the run it branched off up to that step.
+    """What is known of a run before it is computed, without torch: the noise it comes from, or the draft that is
+    still to be noised, or, after the reader's edit, the run it branched off up to that step.
     """
     if config.edits:
         parent = cache.job(config.replace(edits=config.edits[:-1])).trace
         if parent is not None and parent.num_steps >= config.edits[-1].step:
             return until(parent, config.edits[-1].step, config)
     info = lab.model_info(config.model)
-    cells, num_words = config.length or info.length, len(info.vocabulary)
-    tokens = np.full((1, cells), num_words, dtype=np.int32)
-    status = np.full((1, cells), Status.NOISE, dtype=np.uint8)
+    length, num_words, drafted = config.length or info.length, len(info.vocabulary), config.draft.strip()
+    tokens = np.full((1, length), num_words, dtype=np.int32)
+    status = np.full((1, length), Status.NOISE, dtype=np.uint8)
+    if drafted:
+        tokens[0], status[0] = info.vocabulary.encode(config.draft, length), Status.SETTLED
     for position, word in config.keep:
         tokens[0, position - 1], status[0, position - 1] = info.vocabulary.id(word), Status.KEPT
+    if lab.processes[info.process].grows:  # nothing is there but what was given
+        there = status[0] != Status.NOISE
+        if drafted:
+            there = np.arange(length) < len(info.vocabulary.split(config.draft))
+            there |= status[0] == Status.KEPT
+        tokens, status = tokens[:, there], status[:, there]
+    cells = tokens.shape[1]
     unknown = np.full((1, cells), np.nan, dtype=np.float32)
     alternatives = (1, cells, min(NUM_ALTERNATIVES, num_words))
+    clean = np.full(1, float(bool(drafted)))
     return Trace(
         config=config, words=info.vocabulary.words, spacing=info.vocabulary.spacing,
-        t=np.ones(1), alpha=np.zeros(1), tokens=tokens, status=status, prob=unknown, entropy=unknown,
+        t=1 - clean, alpha=clean, tokens=tokens, status=status, prob=unknown, entropy=unknown,
         top_ids=np.full(alternatives, -1, dtype=np.int32), top_probs=np.zeros(alternatives, dtype=np.float32),
         calls=np.zeros(1, dtype=np.int32), seconds=np.zeros(1, dtype=np.float32),
     )  # fmt: skip
@@ -212,7 +246,7 @@ def until(trace: Trace, step: int, config: RunConfig) -> Trace:
     arrays = {
         field.name: value[: step + 1]
         for field in dataclasses.fields(trace)
-        if isinstance(value := getattr(trace, field.name), np.ndarray)
+        if isinstance(value := getattr(trace, field.name), np.ndarray) and field.name != "word_points"
     }
     return dataclasses.replace(trace, config=config, verdict=None, **arrays)
 
@@ -221,7 +255,7 @@ def lane(trace: Trace, named: str = "") -> Lane:
     """A run as the player takes it, with its model's loss where the model is one of ours."""
     known = trace.config.model in lab.models()
     curve = cache.loss_curve(trace.config.model) if known else None
-    return Lane(trace, named, curve, lab.samplers.build(trace.config.sampler).rule)
+    return Lane(trace, named, curve, rule_of(trace), step_of(trace))
 
 
 def title(config: RunConfig) -> str:

@@ -197,6 +197,12 @@ def branch(parent: RunConfig, step: int, positions: tuple[int, ...]) -> None:
     show(next(child for child in children if child not in known))
 
 
+def start_from(draft: str) -> None:
+    """Puts on screen the run that begins from this text."""
+    forget_upload()
+    show(config().replace(draft=draft, edits=()))
+
+
 def remember() -> dict[int, RunConfig]:
     """Files the run on screen among the session's latest ones; returns them by number, oldest first."""
     _file(config())

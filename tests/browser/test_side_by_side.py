@@ -2,7 +2,6 @@
 
 import csv
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,10 +9,9 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.server import serve
-from tests.shelf import stock
+from tests.shelf import stocked_app
 from textdiff_core import lab
 
-ROOT = Path(__file__).resolve().parents[2]
 NUM_LANES = len(lab.processes)
 
 
@@ -21,12 +19,7 @@ NUM_LANES = len(lab.processes)
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The whole app in a folder of its own, with a model of every process on its shelf."""
     folder = tmp_path_factory.mktemp("app")
-    for name in (".streamlit", "pages", "textdiff_core", "textdiff_ui"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copytree(ROOT / "assets", folder / "assets", ignore=shutil.ignore_patterns("checkpoints"))
-    shutil.copy(ROOT / "app.py", folder)
-    stock(folder / "assets")
-    with serve(folder / "app.py", folder / "server.log") as address:
+    with serve(stocked_app(folder), folder / "server.log") as address:
         yield address
 
 

@@ -35,6 +35,6 @@ export function sketch(rows, more = {}) {
     frames: rows.length, cells, words, spacing: "word", tokens, status, alternatives: 0, steps: rows.length - 1,
     prob: new Float32Array(size).fill(NaN), entropy: new Float32Array(size).fill(NaN), topIds: [], topProbs: [],
     alpha: rows.map((_, i) => i / Math.max(1, rows.length - 1)), t: rows.map((_, i) => 1 - i / Math.max(1, rows.length - 1)),
-    calls: rows.map((_, i) => i), verdict: null, loss: null, rule: "expected", settings: { schedule: "linear" }, ...more,
+    calls: rows.map((_, i) => i), verdict: null, loss: null, rule: "expected", step: null, settings: { schedule: "linear" }, ...more,
   };
 }

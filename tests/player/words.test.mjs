@@ -6,6 +6,7 @@ import { cellLabel, describeCell, fateOf, formulaOf, judge, named, narrate, perc
 import { payloads, sketch } from "./support.mjs";
 
 const [lane, revised] = (await Promise.all(payloads("plain", "revised").map(decode))).map((data) => data.lanes[0]);
+const MASKING = "P(a noisy cell is written) = (α_s − α_t) / (1 − α_t) = ({alpha_s} − {alpha_t}) / {noise_t} = *{share}*";
 const say = (run, frame, steps = run.frames - 1) => plain(narrate(run, frame, steps)).replaceAll("\u00a0", " ");
 
 test("shares are percents; tiny ones keep a digit and none is not nought", () => {
@@ -57,7 +58,7 @@ test("a cell is described by place, word, state and what was measured", () => {
 });
 
 test("each rule has its own formula", () => {
-  const run = { ...revised };
+  const run = { ...revised, step: { formula: MASKING, numbers: [], revises: false, grows: false, length: 48 } };
   const text = (rule) => plain(formulaOf({ ...run, rule }, 8).formula);
   assert.match(text("expected"), /^P\(a noisy cell is written\) = .*\(0\.250 − 0\.219\) \/ 0\.781 = 0\.040$/);
   assert.match(text("one"), /^1 − αs = \(1 − αt\) · u1\/n = 0\.781 · u1\/\d+ = 0\.750$/);
@@ -65,6 +66,29 @@ test("each rule has its own formula", () => {
   assert.match(formulaOf(run, 8).note, /^Linear schedule, from t = 0\.781 to s = 0\.750\. \d+ cells were noise, so about \d\.\d were? ?/);
   assert.equal(formulaOf({ ...run, rule: "none" }, 8), null);
   assert.match(plain(formulaOf(run, 0).formula), /first/);
+});
+
+test("a process's formula is filled with the step's own numbers", () => {
+  const step = { formula: "k_s = {kept}, V = {V}: *{share}*", numbers: ["kept"], revises: true, grows: false, length: 48 };
+  const run = { ...revised, step, numWords: 152, "number kept": Float64Array.from({ length: 33 }, (_, i) => i / 100) };
+  const { formula, note } = formulaOf(run, 8);
+  assert.deepEqual(formula, [["k"], ["s", "sub"], [" = 0.080, V = 152: "], ["0.040", "strong"]]);
+  assert.match(note, /\d+ cells? came out of the noise, \d+ words? changed\.$/);
+  assert.equal(formulaOf({ ...run, step: null }, 8), null, "no process, no formula");
+});
+
+test("a page that grows tells what came, and counts only what is there", () => {
+  const step = { formula: MASKING, numbers: [], revises: false, grows: true, length: 6 };
+  const run = sketch(["----", "-.--", "-a-.", "baca"], { step, settings: { schedule: "linear" } });
+  assert.equal(say(run, 0), "Step 0 of 3, 100 % noise. The page is empty; its words are still to come.");
+  assert.equal(say(run, 1), "Step 1 of 3, 67 % noise. Came in: 1 cell.");
+  assert.equal(say(run, 2), "Step 2 of 3, 33 % noise. Written: a. Came in: 1 cell.");
+  assert.match(cellLabel(run, 2, 3), /^2: still noise/);
+  assert.match(describeCell(run, 3, 3).title, /^Position 4: “a”/);
+  assert.match(formulaOf(run, 2).note, /1 mask was there, so about 0\.5 were expected to be written; 1 was\. 1 mask came in\.$/);
+  const alone = formulaOf({ ...run, rule: "one" }, 2).note;
+  assert.match(alone, /of 1 mask and room for 4 more, the next of 5 may be due: 1 − α is u\^\(1\/5\) times as large/);
+  assert.match(formulaOf({ ...run, rule: "one" }, 3).note, /Nothing is left to come\.$/);
 });
 
 test("keys ask for actions, and the page's own keys for none", () => {

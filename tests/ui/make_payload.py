@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import sys
 
-from tests.ui.synthetic_run import first_frames, synthetic_run
+from tests.ui.synthetic_run import first_frames, synthetic_run, with_vectors
 from textdiff_core.ledger import answers, ledger
 from textdiff_core.records import RunConfig
 from textdiff_ui.noising import payload as noised_payload
@@ -28,6 +28,7 @@ KINDS = {
     "noised": lambda: noised_payload(
         RunConfig(schedule="drawn:t=0/0.5/1,a=1/0.4/0"), ((0.0, 1.0), (0.5, 0.4), (1.0, 0.0)), ""
     ),
+    "vectors": lambda: encode([Lane(with_vectors(synthetic_run(kept=1)))]),
     "empty": lambda: encode([]),
 }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 
 from textdiff_core.records import RunConfig
@@ -80,6 +82,23 @@ def synthetic_run(
         calls=np.arange(steps + 1, dtype=np.int32),
         seconds=np.linspace(0, 1, steps + 1, dtype=np.float32),
         verdict=Verdict(("names", "home"), broken),
+    )
+
+
+def with_vectors(trace: Trace, *, seed: int = 0) -> Trace:
+    """The same run, as if its cells were vectors that wander over a map to the words they become."""
+    rng = np.random.default_rng(seed)
+    final = np.where(trace.tokens[-1] < len(trace.words), trace.tokens[-1], trace.top_ids[-1, :, 0])
+    words = rng.normal(0, 0.4, (len(trace.words), 2))
+    left = np.sqrt(1 - trace.alpha)[:, None]
+    noise = rng.normal(0, 0.4 * np.sqrt(len(trace.words)), (*trace.tokens.shape, 2))
+    points = (1 - left)[..., None] * words[final] + left[..., None] * noise
+    distance = left * rng.uniform(0.9, 1.1, trace.tokens.shape)
+    return dataclasses.replace(
+        trace,
+        distance=distance.astype(np.float32),
+        points=points.astype(np.float32),
+        word_points=words.astype(np.float32),
     )
 
 

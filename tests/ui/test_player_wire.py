@@ -1,5 +1,6 @@
 """The player's bytes: small, the same every time, and nothing lost that a reader could see."""
 
+import dataclasses
 import gzip
 import json
 import struct
@@ -7,7 +8,7 @@ import struct
 import numpy as np
 import pytest
 
-from tests.ui.synthetic_run import WORDS, first_frames, synthetic_run
+from tests.ui.synthetic_run import WORDS, first_frames, synthetic_run, with_vectors
 from textdiff_core.ledger import answers, ledger
 from textdiff_core.trace import Status
 from textdiff_ui.player.component import Resume, _points, _resume
@@ -94,6 +95,7 @@ def test_a_loss_curve_is_rounded_and_its_gaps_are_kept() -> None:
     curve = LossCurve([0.1, 0.9], [1.23456789, float("nan")], [10], [3.0], [float("nan")])
     loss = unpack(encode([Lane(synthetic_run(), loss_curve=curve)]))[0]["lanes"][0]["loss"]
     assert loss == {
+        "caution": "",
         "noise": [0.1, 0.9], "cross_entropy": [1.2346, None], "step": [10.0], "train": [3.0], "validation": [None],
     }  # fmt: skip
 
@@ -175,3 +177,34 @@ def test_lanes_carry_their_accounts_and_the_questions_about_them() -> None:
     plain, (without,) = unpack(encode([Lane(trace)]))
     assert (plain["pace"], plain["questions"], plain["lanes"][0]["ledger"]) == ("steps", [], None)
     assert "marks" not in without
+
+
+def test_vectors_and_the_map_they_travel_on_come_back() -> None:
+    trace = with_vectors(first_frames(synthetic_run(cells=4), 1))
+    header, (columns,) = unpack(encode([Lane(trace)]))
+    assert header["lanes"][0]["words"] == list(WORDS), "the map shows words that never occur, too"
+    noise = trace.tokens == len(WORDS)
+    np.testing.assert_array_equal(columns["tokens"], np.where(noise, len(WORDS), trace.tokens))
+    for name, values in (
+        ("distance", trace.distance),
+        ("points", trace.points),
+        ("wordPoints", trace.word_points),
+    ):
+        assert columns[name].shape == values.shape
+        np.testing.assert_allclose(columns[name], values, rtol=5e-4, atol=1e-6)
+    _, (without,) = unpack(encode([Lane(synthetic_run())]))
+    assert not {"distance", "points", "wordPoints"} & set(without)
+
+
+def test_vectors_without_a_map_still_tell_how_far_they_are() -> None:
+    trace = dataclasses.replace(
+        with_vectors(first_frames(synthetic_run(cells=4), 1)), points=None, word_points=None
+    )
+    header, (columns,) = unpack(encode([Lane(trace)]))
+    assert "distance" in columns and "points" not in columns
+    assert len(header["lanes"][0]["words"]) < len(WORDS)
+
+
+def test_vectors_cost_little() -> None:
+    plain, vectors = synthetic_run(cells=47, steps=96), with_vectors(synthetic_run(cells=47, steps=96))
+    assert len(encode([Lane(vectors)])) - len(encode([Lane(plain)])) < 32_000

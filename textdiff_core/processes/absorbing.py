@@ -32,6 +32,36 @@ class Absorbing(Process):
     network: ClassVar[Mapping[str, bool]] = {}
     loss: ClassVar[str] = "count"
     sampler: ClassVar[str] = "first-hitting"
+    seen: ClassVar[str] = """
+A hatched block is **noise**: a word that is not there yet. The italics on it are the model's best guess if
+it had to answer now. A framed word was **written at this step**; it never changes again unless you put it
+back. The bar under a word is the probability it had when it was written, so a short bar is a bold word.
+"""
+    step: ClassVar[str] = r"""
+Noise hides each word on its own: at noise level $t$ a share $\alpha_t$ of the words has survived, from 1 at
+$t = 0$ (clean) down to 0 at $t = 1$ (noise). Going back from $t$ to an earlier $s$, a hidden word appears with
+
+$$
+P(\text{a noisy cell is written}) = \frac{\alpha_s - \alpha_t}{1 - \alpha_t}
+$$
+
+and which word appears is drawn from the model's prediction $p(x_0 \mid x_t)$. Words written in the same step do
+not know of each other: that is where mistakes come from, and what more steps are for.
+"""
+    in_numbers: ClassVar[str] = (
+        "P(a noisy cell is written) = (α_s − α_t) / (1 − α_t) = ({alpha_s} − {alpha_t}) / {noise_t} = *{share}*"
+    )
+    tries: ClassVar[tuple[str, ...]] = (
+        "Find the step at which the animal's home is decided. Which word gave it away?",
+        "With the noise brush, put a name back to noise and resume. Does the pronoun keep up?",
+        "Choose the sampler *confidence* with 8 steps. What breaks first: the grammar, or who is who?",
+    )
+    sources: ClassVar[tuple[str, ...]] = (
+        "Sahoo et al. 2024, *Simple and effective masked diffusion language models*, arXiv:2406.07524",
+        "Shi et al. 2024, *Simplified and generalized masked diffusion for discrete data*, arXiv:2406.04329",
+        "Zheng et al. 2024, *Masked diffusion models are secretly time-agnostic masked models*, arXiv:2409.02908",
+        "Austin et al. 2021, *Structured denoising diffusion models in discrete state-spaces*, arXiv:2107.03006",
+    )
 
     def prior(self, x_0: Tensor, *, rng: Rng) -> Tensor:
         return x_0.new_full(x_0.shape, self.noise_id)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
+
 from textdiff_core.schedules import Schedule
 
 if TYPE_CHECKING:
@@ -30,6 +32,13 @@ class Process:
         title: what it is called on screen; its name where that is empty.
         loss, sampler: names of the loss it is trained by and the sampler that leads back, unless others are
             asked for.
+        caution: what to say beside its bound, "" where it can be compared with that of other processes.
+
+    What readers are told of it (Markdown, `step` with the formula in it):
+        seen: what they see.   step: one step back in the reverse process.   tries: what is worth trying.
+        in_numbers: the step's formula with {names} for which the numbers of a step are put: alpha_t, alpha_s, noise_t
+            and noise_s (1 - alpha), share (of what noise took by t, back at s), V, and those of `numbers`; a letter
+            after "_" is set low, *what stands so* bold.   sources: papers, one a line of a list.
     """
 
     num_words: int
@@ -41,6 +50,12 @@ class Process:
     grows: ClassVar[bool] = False
     loss: ClassVar[str]
     sampler: ClassVar[str]
+    caution: ClassVar[str] = ""
+    seen: ClassVar[str]
+    step: ClassVar[str]
+    in_numbers: ClassVar[str]
+    tries: ClassVar[tuple[str, ...]]
+    sources: ClassVar[tuple[str, ...]]
     network: ClassVar[Mapping[str, bool]] = {"time_conditioning": True}
 
     @property
@@ -126,6 +141,10 @@ class Process:
 
         Args:     alpha: (B,) of the state.   landmarks: what that function said, once a run.
         """
+        return {}
+
+    def numbers(self, alpha_t: np.ndarray, alpha_s: np.ndarray) -> dict[str, np.ndarray]:
+        """The numbers of steps (N,) that `in_numbers` asks for and alpha alone does not give, (N,) each."""
         return {}
 
     # ---- noise to text ------------------------------------------------------------------------------

@@ -15,6 +15,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
+
 from textdiff_core.draws import normal
 from textdiff_core.processes.base import Process
 from textdiff_core.processes.survival import STRONGEST, strength, survival
@@ -38,6 +40,41 @@ class Gaussian(Process):
     network: ClassVar[Mapping[str, bool]] = {"time_conditioning": True, "vectors": True}
     loss: ClassVar[str] = "embedding"
     sampler: ClassVar[str] = "ddpm"
+    seen: ClassVar[str] = """
+Every cell holds a **vector**: the vector of a word, under Gaussian noise. Each step moves it towards the words that
+the model expects and turns the noise down. What you read is the word nearest to the vector, and it may change until
+the last step. A hatched block is a vector that does not yet speak for one word rather than all others together; the
+italics on it are the model's best guess. The bar is how near the vector has come to its word.
+"""
+    step: ClassVar[str] = r"""
+A cell holds $z_t = a_t\, e(x_0) + s_t\, n$: its word's vector with signal $a_t$, and normal noise $n$ with strength
+$s_t$, where $a_t^2 + s_t^2 = 1$. Both follow from $\alpha_t$, the share of cells whose nearest word is still the
+right one, beyond chance. Going back from $t$ to an earlier $s$, with the vector $\hat e$ that the model expects and
+$k = a_t s_s / (a_s s_t)$,
+
+$$
+z_s = k \frac{s_s}{s_t} z_t + (1 - k^2)\, a_s \hat e + \sqrt{1 - k^2}\, s_s\, n
+$$
+
+The sampler *ddpm* does just this; *ddim* goes between the same two noise levels, and in place of fresh noise keeps
+the noise that is there.
+"""
+    in_numbers: ClassVar[str] = (
+        "(a, s) = ({a_t}, {s_t}) at t and (*{a_s}*, *{s_s}*) at s; "
+        "ddpm: z_s = {of_state} z_t + {of_word} ê + {of_noise} n"
+    )
+    tries: ClassVar[tuple[str, ...]] = (
+        "Run *ddim*, then *ddpm*, with one seed. With which is the story decided by the first frame already?",
+        "Set *Clamp to a word* to *nearest*. Do words settle sooner, and is the story the better for it?",
+        "Find a cell whose word flips late. What did the words around it agree on by then?",
+    )
+    sources: ClassVar[tuple[str, ...]] = (
+        "Li et al. 2022, *Diffusion-LM improves controllable text generation*, arXiv:2205.14217",
+        "Dieleman et al. 2022, *Continuous diffusion for categorical data*, arXiv:2211.15089",
+        "Gulrajani and Hashimoto 2023, *Likelihood-based diffusion language models*, arXiv:2305.18619",
+        "Sahoo et al. 2025, *The diffusion duality*, arXiv:2506.10892",
+        "Song et al. 2020, *Denoising diffusion implicit models*, arXiv:2010.02502",
+    )
 
     def __post_init__(self) -> None:
         if self.num_words < 2:
@@ -50,6 +87,20 @@ class Gaussian(Process):
         mu = strength(alpha, self.num_words)
         scale = mu.square().add(1).rsqrt()  # 0 where mu is infinite
         return (mu * scale).where(alpha < 1, 1.0), scale
+
+    def numbers(self, alpha_t: np.ndarray, alpha_s: np.ndarray) -> dict[str, np.ndarray]:
+        """Signal and noise a_t, s_t, a_s, s_s, and the shares of_state, of_word, of_noise in z_s (see `step`)."""
+        import torch
+
+        (a_t, s_t), (a_s, s_s) = (
+            tuple(part.numpy() for part in self.signal(torch.from_numpy(np.asarray(alpha))))
+            for alpha in (alpha_t, alpha_s)
+        )
+        moves = a_s * s_t > 0
+        k = np.divide(a_t * s_s, a_s * s_t, out=np.ones_like(a_t), where=moves).clip(max=1.0)
+        shrink = np.divide(s_s, s_t, out=np.ones_like(s_s), where=s_t > 0)
+        parts = {"of_state": k * shrink, "of_word": (1 - k**2) * a_s, "of_noise": np.sqrt(1 - k**2) * s_s}
+        return {"a_t": a_t, "s_t": s_t, "a_s": a_s, "s_s": s_s, **parts}
 
     def vectors_of(self, words: Tensor) -> Tensor:
         """(..., V) float64: the vectors of these ids."""

@@ -45,6 +45,41 @@ class Insertion(Process):
     grows: ClassVar[bool] = True
     loss: ClassVar[str] = "insertion"
     sampler: ClassVar[str] = "one-event"
+    caution: ClassVar[str] = (
+        "Bound, not comparable: it also pays for the order in which the words come, more for longer texts. "
+        "So it is no perplexity, and must not be set beside the loss of other models."
+    )
+    seen: ClassVar[str] = """
+The page begins empty. A hatched block that comes in is a **mask**: a word is missing here, and which one is still
+open; the italics on it are the model's best guess. A framed word was **written at this step**. It never changes again
+unless you put it back, but others may still come before and after it. The bar under a word is the probability it had
+when it was written. Nobody sets the length: at every gap the model says how many words it still expects.
+"""
+    step: ClassVar[str] = r"""
+Noise deletes words, some of them by way of a mask: at noise level $t$ a share $\alpha_t$ of the words is there, as
+words or as masks. Going back from $t$ to an earlier $s$, each word that is missing and each mask waits for its turn,
+all alike:
+
+$$
+P(\text{its turn comes}) = \frac{\alpha_s - \alpha_t}{1 - \alpha_t}
+$$
+
+A word comes as a mask first. How many are missing nobody knows; the model says for each gap how many it expects, and
+for each mask which word it could be.
+"""
+    in_numbers: ClassVar[str] = (
+        "P(a missing word comes) = P(a mask is written) = (α_s − α_t) / (1 − α_t) = "
+        "({alpha_s} − {alpha_t}) / {noise_t} = *{share}*"
+    )
+    tries: ClassVar[tuple[str, ...]] = (
+        "Where does the text begin: with a name, a verb, a full stop? Does another seed begin elsewhere?",
+        "Keep two words. They keep their order; how many others come before, between and after them?",
+        "Choose the sampler *insert-euler* with 12 steps. What is missing in the end, and could the model have known?",
+    )
+    sources: ClassVar[tuple[str, ...]] = (
+        "Kim et al. 2025, *Any-order flexible length masked diffusion*, arXiv:2509.01025",
+        "Zheng et al. 2024, *Masked diffusion models are secretly time-agnostic masked models*, arXiv:2409.02908",
+    )
     network: ClassVar[Mapping[str, bool]] = {"time_conditioning": True, "gaps": True}
 
     @property

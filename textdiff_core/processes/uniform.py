@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
+
 from textdiff_core.draws import uniform
 from textdiff_core.processes.base import Process
 
@@ -31,6 +33,41 @@ class Uniform(Process):
     revises: ClassVar[bool] = True
     loss: ClassVar[str] = "rates"
     sampler: ClassVar[str] = "posterior"
+    seen: ClassVar[str] = """
+Noise is **any word**, drawn evenly, and nothing in it says that it is noise: the model reads a page of random words
+and has to doubt each of them. The hatching is for you alone. It marks the words that no step has replaced yet; the
+italics on it are the model's best guess. A framed word is **new at this step**, and until the last step every word
+may be replaced again. The bar under a word is the probability that the model gave it when it was last asked.
+"""
+    step: ClassVar[str] = r"""
+Noise replaces each word on its own: at noise level $t$ a share $\alpha_t$ of the words has survived, and the others
+are any of the $V$ words. Going back from $t$ to an earlier $s$, a wrong word gives way to another with this
+probability, where $\kappa = \alpha_t / \alpha_s$:
+
+$$
+P(\text{replaced}) = 1 - \frac{1 - \alpha_s}{1 - \alpha_t}
+\left(\kappa + \frac{1 - \kappa}{V}\right)
+$$
+
+Which words are wrong nobody knows; the step is drawn with the model's prediction $p(x_0 \mid x_t)$ for what each
+should be. Early on a wrong word mostly gives way to another random one, at the last step to the predicted one.
+"""
+    in_numbers: ClassVar[str] = (
+        "P(a wrong word is replaced) = 1 − (1 − α_s) / (1 − α_t) · (κ + (1 − κ) / V) = "
+        "1 − {noise_s} / {noise_t} · ({kept} + {lost} / {V}) = *{replaced}*"
+    )
+    tries: ClassVar[tuple[str, ...]] = (
+        "Step through the last tenth. Which words change though they stood for long, and does the story gain by it?",
+        "Set 8 steps. Can words that may still change repair what was written in haste?",
+        "With the noise brush, put a name of the finished story back to noise. Do the words around it help?",
+    )
+    sources: ClassVar[tuple[str, ...]] = (
+        "Austin et al. 2021, *Structured denoising diffusion models in discrete state-spaces*, arXiv:2107.03006",
+        "Schiff et al. 2024, *Simple guidance mechanisms for discrete diffusion models*, arXiv:2412.10193",
+        "Lou et al. 2023, *Discrete diffusion modeling by estimating the ratios of the data distribution*, "
+        "arXiv:2310.16834",
+        "Sahoo et al. 2025, *The diffusion duality*, arXiv:2506.10892",
+    )
 
     def prior(self, x_0: Tensor, *, rng: Rng) -> Tensor:
         return (uniform(tuple(x_0.shape), rng) * self.num_words).long()
@@ -41,6 +78,13 @@ class Uniform(Process):
     def noisy(self, state: Tensor, changed: Tensor, noisy: Tensor, alpha: Tensor) -> Tensor:
         """Noise is not marked in the state; shown as noise are the words that no step has replaced yet."""
         return noisy & ~changed & (alpha < 1)[:, None]
+
+    def numbers(self, alpha_t: np.ndarray, alpha_s: np.ndarray) -> dict[str, np.ndarray]:
+        """kept: alpha_t / alpha_s, lost: 1 - kept, replaced: P(x_s is another word than x_t), if x_0 is another."""
+        kept = np.divide(alpha_t, alpha_s, out=np.ones_like(alpha_t), where=alpha_s > 0)
+        left = np.divide(1 - alpha_s, 1 - alpha_t, out=np.zeros_like(alpha_t), where=alpha_t < 1)
+        replaced = 1 - left * (kept + (1 - kept) / self.num_words)
+        return {"kept": kept, "lost": 1 - kept, "replaced": replaced}
 
     def corrupt(self, x_0: Tensor, t: Tensor, *, rng: Rng) -> Tensor:
         import torch

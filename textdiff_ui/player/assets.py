@@ -9,7 +9,8 @@ from pathlib import Path
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "player"
 MODULES = (
     "codec", "clock", "model", "pace", "marks", "words", "layout", "dom", "paint", "charts", "story", "size",
-    "panels", "chances", "curves", "noising", "ledger", "board", "transport", "keys", "scheme", "player",
+    "panels", "chances", "curves", "noising", "ledger", "map", "strokes", "paths", "board",
+    "transport", "keys", "scheme", "player",
 )  # fmt: skip
 _IMPORT = re.compile(r"^import\s[^;]*?;\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)

@@ -14,7 +14,7 @@ from textdiff_ui.player.assets import script, style
 
 @dataclasses.dataclass(frozen=True)
 class Resume:
-    """The reader put words back to noise: resume `lane` from frame `step` with these positions (from 1)."""
+    """The reader put words back to noise: resume `lane` from frame `step` with these cells' columns (from 1)."""
 
     step: int
     positions: tuple[int, ...]

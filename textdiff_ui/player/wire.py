@@ -35,6 +35,7 @@ class LossCurve:
         cross_entropy: (B,) nats of a hidden word at each noise level; NaN where nothing was measured.
         step: (T,) training steps of the history, ascending; empty where there is none.
         train, validation: (T,) negative evidence bounds in nats per token; NaN where not measured.
+        caution: what to say beside these bounds; "" where they can be compared with other models'.
     """
 
     noise: Sequence[float]
@@ -42,6 +43,7 @@ class LossCurve:
     step: Sequence[int] = ()
     train: Sequence[float] = ()
     validation: Sequence[float] = ()
+    caution: str = ""
 
     def __post_init__(self) -> None:
         if len(self.noise) != len(self.cross_entropy):
@@ -74,6 +76,22 @@ class Noising:
 
 
 @dataclasses.dataclass(frozen=True)
+class Step:
+    """One step of the reverse process as a formula with its numbers.
+
+    Attributes:
+        formula: `Process.in_numbers`.   numbers: (F,) each, of the step that led to a frame; NaN for the first.
+        revises, grows: of the process.   length: cells that the canvas has room for.
+    """
+
+    formula: str
+    numbers: Mapping[str, np.ndarray] = dataclasses.field(default_factory=dict)
+    revises: bool = False
+    grows: bool = False
+    length: int = 0
+
+
+@dataclasses.dataclass(frozen=True)
 class Lane:
     """One run on the player's clock.
 
@@ -85,6 +103,7 @@ class Lane:
             "expected" each noisy cell on its own with probability (alpha_s - alpha_t) / (1 - alpha_t);
             "one" exactly one word a step, at random times; "count" a number set by the schedule, the
             cells picked by confidence; "none" for samplers without such a rule (no panel).
+        step: what the panel says where the rule is the process's own.
         noised: where the lane goes into noise instead of out of it: the way back in numbers; all lanes or none.
         ledger: what happened to each cell at each step, for the ledger below the lanes; all lanes or none.
     """
@@ -93,6 +112,7 @@ class Lane:
     title: str = ""
     loss_curve: LossCurve | None = None
     rule: str = "expected"
+    step: Step | None = None
     ledger: Ledger | None = None
     noised: Noised | None = None
 
@@ -173,12 +193,17 @@ def _record(lane: Lane, arrays: list[bytes]) -> dict[str, Any]:
         "topIds": top_ids,
         "topProbs": trace.top_probs.astype("<f2"),
     }
+    if lane.step is not None:
+        columns |= {f"number {name}": values.astype("<f8") for name, values in lane.step.numbers.items()}
     if lane.ledger is not None:
         columns["marks"] = lane.ledger.marks
     if lane.noised is not None:
         columns["wayBack"] = lane.noised.way_back.astype("<f8")
-        if trace.distance is not None:
-            columns["distance"] = trace.distance.astype("<f2")
+    if trace.distance is not None:
+        columns["distance"] = trace.distance.astype("<f2")
+    if trace.points is not None and trace.word_points is not None:
+        columns["points"] = trace.points.astype("<f2")
+        columns["wordPoints"] = trace.word_points.astype("<f2")
     offset = sum(map(len, arrays))
     places = {}
     for name, column in columns.items():
@@ -191,6 +216,7 @@ def _record(lane: Lane, arrays: list[bytes]) -> dict[str, Any]:
     return {
         "title": lane.title,
         "rule": lane.rule,
+        "step": None if lane.step is None else _step(lane.step),
         "steps": config.steps,
         "settings": {
             name: getattr(config, name) for name in ("model", "sampler", "schedule", "grid", "seed")
@@ -207,11 +233,14 @@ def _record(lane: Lane, arrays: list[bytes]) -> dict[str, Any]:
 
 
 def _occurring(trace: Trace) -> tuple[list[str], np.ndarray, np.ndarray]:
-    """The words that occur in the run, and its tokens and alternatives as places in that list.
+    """The words that occur in the run, and its tokens and alternatives as places in that list; all words where
+    there is a map of them.
 
     Noise is the place after the last word, an alternative that was not measured is `NOT_A_WORD`.
     """
     seen = np.union1d(trace.tokens, trace.top_ids)
+    if trace.word_points is not None:
+        seen = np.arange(len(trace.words))
     seen = seen[(seen >= 0) & (seen < len(trace.words))]
     if len(seen) >= NOT_A_WORD:
         raise ValueError(f"a lane may show at most {NOT_A_WORD - 1} different words, got {len(seen)}")
@@ -230,8 +259,14 @@ def _totals(ledger: Ledger) -> dict[str, Any]:
     }
 
 
-def _loss(curve: LossCurve) -> dict[str, list[float | None]]:
-    return {name: [_number(v) for v in values] for name, values in dataclasses.asdict(curve).items()}
+def _step(step: Step) -> dict[str, Any]:
+    facts = {name: getattr(step, name) for name in ("formula", "revises", "grows", "length")}
+    return facts | {"numbers": list(step.numbers)}
+
+
+def _loss(curve: LossCurve) -> dict[str, Any]:
+    columns = {name: values for name, values in dataclasses.asdict(curve).items() if name != "caution"}
+    return {"caution": curve.caution} | {name: [_number(v) for v in columns[name]] for name in columns}
 
 
 def _noising(shown: Noising) -> dict[str, Any]:
