@@ -35,9 +35,7 @@ def test_tales_holds_its_bars_on_a_small_sample():
     assert result["network_calls_per_sample"] == 47
 
 
-@pytest.mark.parametrize(
-    ("name", "below"), [(name, BELOW[name]) for name in lab.models() if name in BELOW]
-)
+@pytest.mark.parametrize(("name", "below"), [(name, BELOW[name]) for name in lab.models() if name in BELOW])
 def test_the_other_processes_hold_theirs(name, below):
     """At 96 steps at most so far below masking's 98.8 % valid tales; at 100 the standard error is about 0.03."""
     config = lab.fitting(RunConfig(model=name, steps=96))
