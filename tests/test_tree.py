@@ -19,6 +19,7 @@ LEVELS = [
     {"generate"},
     {"recording"},
     {"evaluation", "ledger", "training"},
+    {"runs"},
     {"lab"},
     {"cli"},
     {"__main__"},
