@@ -17,7 +17,7 @@ NOTATION = """
 | Sign | Meaning |
 |---|---|
 | $x_0$ | the clean text, $L$ words |
-| $x_t$ | the same text at noise level $t$: some words are hidden |
+| $x_t$ | the same text at noise level $t$: some words are hidden (or, by other noise, replaced, blurred or taken out) |
 | $t$ | noise level, from 0 (clean) to 1 (nothing but noise) |
 | $s$ | the noise level a step goes to, $s < t$ |
 | $\\alpha_t$ | share of words that noise has not hit yet: 1 at $t = 0$, 0 at $t = 1$ |
@@ -53,6 +53,9 @@ moment do not know of each other, and may disagree.
 
 Diffusion models are not built on GANs, as some popular articles have it: nothing here is adversarial, one
 network is trained by plain prediction.
+
+Hiding words is one kind of noise. Words can also be replaced by others, blurred as vectors, or taken out: the
+pages **Noise** and **Side by side** show all four.
 """)
 
     st.subheader("The path through the pages", anchor=False)
