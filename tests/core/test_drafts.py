@@ -3,14 +3,14 @@
 import pytest
 import torch
 
-from tests.core.pairings import KEEP, TEXTS, each_pairing, make, run
+from tests.core.pairings import FREE, KEEP, NUM_WORDS, TEXTS, each_fixed_pairing, make, run
 from textdiff_core import lab
 from textdiff_core.records import MAX_DRAFT, RunConfig
 
 DRAFT = torch.where(KEEP >= 0, KEEP, TEXTS[3])
 
 
-@each_pairing
+@each_fixed_pairing
 def test_a_run_from_a_draft_starts_in_the_middle(process, sampler) -> None:
     """Noised to three quarters: the times begin there, what is not noise is the draft's, the end has no noise."""
     frames = run(process, sampler, draft=DRAFT, level=0.6, seeds=range(6))
@@ -22,7 +22,7 @@ def test_a_run_from_a_draft_starts_in_the_middle(process, sampler) -> None:
     assert bool((last.words[:, KEEP >= 0] == KEEP[KEEP >= 0]).all())
 
 
-@each_pairing
+@each_fixed_pairing
 def test_level_0_leaves_the_draft_and_level_1_is_a_run_from_noise(process, sampler) -> None:
     still = run(process, sampler, draft=DRAFT, level=0.0)
     assert len(still) == 1 and torch.equal(still[0].words[0], DRAFT) and int(still[0].calls) == 0
@@ -30,6 +30,19 @@ def test_level_0_leaves_the_draft_and_level_1_is_a_run_from_noise(process, sampl
     assert float(anew[0].t[0]) == 1
     hit = anew[0].measured.noisy | (anew[0].words == DRAFT)  # a noise word may be the draft's by chance
     assert bool(hit[0, KEEP < 0].all()) and bool(anew[0].measured.noisy.any())
+
+
+@pytest.mark.parametrize("sampler", ["insert-euler", "insert-tau", "one-event"])
+def test_where_texts_grow_what_is_left_of_the_draft_stands_in_its_order(sampler) -> None:
+    """Of a draft noised to three quarters the words on the first canvas are some of its own, in their order."""
+    part, draft = make("insertion"), TEXTS[3] + (TEXTS[3] == 0)  # without the blank, which ends a text there
+    frames = run("insertion", sampler, draft=draft, level=0.6, seeds=range(6), keep=FREE)
+    assert bool((frames[0].alpha - 0.25).abs().max() < 1e-12)
+    for row in part.read(frames[0].state).tolist():
+        left = iter(draft.tolist())
+        assert all(word in left for word in row if 0 < word < NUM_WORDS)
+    still = run("insertion", sampler, draft=draft, level=0.0, keep=FREE)
+    assert all(torch.equal(part.read(frame.state)[0], draft) for frame in still)
 
 
 @pytest.mark.parametrize(
