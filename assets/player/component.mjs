@@ -21,8 +21,15 @@ export default function mount({ parentElement, data, setTriggerValue }) {
     mounted.data = data;
     mounted.player.update(data);
   }
-  return () => {
+  return () => leave(parentElement);
+}
+
+// On a busy machine the framework may call for an outdated drawing after the newest one, and take it back at once:
+// the player they share must outlive that. It goes when its place on the page has gone.
+function leave(parentElement) {
+  setTimeout(() => {
+    if (parentElement.isConnected) return;
     players.get(parentElement)?.player.destroy();
     players.delete(parentElement);
-  };
+  });
 }
