@@ -1,42 +1,15 @@
 """The Denoise page through the main script: its controls, its link, and what is said of bad input."""
 
-import time
-from pathlib import Path
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.pages.opening import MAIN, fine, finished, open_page, said
 from textdiff_core.records import MAX_STEPS
 from textdiff_ui import state
 
-MAIN = Path(__file__).resolve().parents[2] / "textdiff_ui" / "main.py"
-
 
 def opened(**query: str) -> AppTest:
-    """The page as a link with these parameters opens it."""
-    page = AppTest.from_file(str(MAIN), default_timeout=60).switch_page("../pages/denoise.py")
-    for name, value in query.items():
-        page.query_params[name] = value
-    return fine(page.run())
-
-
-def fine(page: AppTest) -> AppTest:
-    assert [error.value for error in page.exception] == []
-    return page
-
-
-def finished(page: AppTest) -> AppTest:
-    """The page when its run has ended: the tests' page does not ask by itself as a browser does."""
-    deadline = time.monotonic() + 60
-    while not page.get("download_button"):
-        assert time.monotonic() < deadline, "the run did not end"
-        time.sleep(0.05)
-        fine(page.run())
-    return page
-
-
-def said(page: AppTest) -> list[str]:
-    return [message.value.replace("\\", "") for message in (*page.error, *page.warning)]
+    return open_page("denoise", **query)
 
 
 def shown(page: AppTest):

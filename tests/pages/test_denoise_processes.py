@@ -1,19 +1,18 @@
 """The Denoise page tells what is true of the process on screen, and begins from a draft where one is given."""
 
 import shutil
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.pages.opening import fine, finished, open_page, said
 from tests.shelf import stock
 from textdiff_core import lab
 from textdiff_core.records import RunConfig
 from textdiff_ui import cache, state
 
-MAIN = Path(__file__).resolve().parents[2] / "textdiff_ui" / "main.py"
 MODELS = {
     "absorbing": "tales", "uniform": "tales-uniform", "gaussian": "tales-gaussian", "insertion": "tales-insertion",
 }  # fmt: skip
@@ -40,28 +39,7 @@ def shelf(assets: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def opened(**query: str) -> AppTest:
-    page = AppTest.from_file(str(MAIN), default_timeout=60).switch_page("../pages/denoise.py")
-    for name, value in query.items():
-        page.query_params[name] = value
-    return fine(page.run())
-
-
-def fine(page: AppTest) -> AppTest:
-    assert [error.value for error in page.exception] == []
-    return page
-
-
-def finished(page: AppTest) -> AppTest:
-    deadline = time.monotonic() + 60
-    while not page.get("download_button"):
-        assert time.monotonic() < deadline, "the run did not end"
-        time.sleep(0.05)
-        fine(page.run())
-    return page
-
-
-def said(page: AppTest) -> list[str]:
-    return [message.value.replace("\\", "") for message in (*page.error, *page.warning)]
+    return open_page("denoise", **query)
 
 
 def shown(page: AppTest) -> RunConfig:

@@ -1,32 +1,17 @@
 """The Noise page through the main script: its controls, its link, drawn schedules, and what is said of bad input."""
 
-from pathlib import Path
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.pages.opening import fine, open_page, said
 from textdiff_ui import state
 from textdiff_ui.noising import SCREEN, default_text
 
-MAIN = Path(__file__).resolve().parents[2] / "textdiff_ui" / "main.py"
 GOOD = "drawn:t=0/0.4/1,a=1/0.3/0"
 
 
 def opened(**query: str) -> AppTest:
-    """The page as a link with these parameters opens it."""
-    page = AppTest.from_file(str(MAIN), default_timeout=60).switch_page("../pages/noise.py")
-    for name, value in query.items():
-        page.query_params[name] = value
-    return fine(page.run())
-
-
-def fine(page: AppTest) -> AppTest:
-    assert [error.value for error in page.exception] == []
-    return page
-
-
-def said(page: AppTest) -> list[str]:
-    return [message.value.replace("\\", "") for message in (*page.error, *page.warning)]
+    return open_page("noise", **query)
 
 
 def shown(page: AppTest):

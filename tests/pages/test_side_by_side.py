@@ -1,19 +1,17 @@
 """The side by side page through the main script: one lane a process, one link, what is said of what is missing."""
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.pages.opening import fine, finished, open_page, said
 from tests.shelf import stock
 from textdiff_core import lab
 from textdiff_core.records import RunConfig
 from textdiff_ui import cache, side_by_side, state
 from textdiff_ui.side_by_side import SCREEN
-
-MAIN = Path(__file__).resolve().parents[2] / "textdiff_ui" / "main.py"
 
 
 @pytest.fixture(scope="module")
@@ -39,30 +37,7 @@ def masking_alone(shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def opened(**query: str) -> AppTest:
-    """The page as a link with these parameters opens it."""
-    page = AppTest.from_file(str(MAIN), default_timeout=60).switch_page("../pages/side_by_side.py")
-    for name, value in query.items():
-        page.query_params[name] = value
-    return fine(page.run())
-
-
-def fine(page: AppTest) -> AppTest:
-    assert [error.value for error in page.exception] == []
-    return page
-
-
-def finished(page: AppTest) -> AppTest:
-    """The page when its runs have ended: the tests' page does not ask by itself as a browser does."""
-    deadline = time.monotonic() + 60
-    while not page.get("download_button"):
-        assert time.monotonic() < deadline, "the runs did not end"
-        time.sleep(0.05)
-        fine(page.run())
-    return page
-
-
-def said(page: AppTest) -> list[str]:
-    return [message.value.replace("\\", "") for message in (*page.error, *page.warning)]
+    return open_page("side_by_side", **query)
 
 
 def shown(page: AppTest) -> RunConfig:

@@ -1,0 +1,36 @@
+"""Pages opened through the main script, as a link opens them."""
+
+import time
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+MAIN = Path(__file__).resolve().parents[2] / "textdiff_ui" / "main.py"
+
+
+def open_page(name: str, **query: str) -> AppTest:
+    """The page of pages/`name`.py as a link with these parameters opens it."""
+    page = AppTest.from_file(str(MAIN), default_timeout=60).switch_page(f"../pages/{name}.py")
+    for parameter, value in query.items():
+        page.query_params[parameter] = value
+    return fine(page.run())
+
+
+def fine(page: AppTest) -> AppTest:
+    assert [error.value for error in page.exception] == []
+    return page
+
+
+def finished(page: AppTest) -> AppTest:
+    """The page when its runs have ended: the tests' page does not ask by itself as a browser does."""
+    deadline = time.monotonic() + 60
+    while not page.get("download_button"):
+        assert time.monotonic() < deadline, "the runs did not end"
+        time.sleep(0.05)
+        fine(page.run())
+    return page
+
+
+def said(page: AppTest) -> list[str]:
+    """The errors and warnings on the page."""
+    return [message.value.replace("\\", "") for message in (*page.error, *page.warning)]
