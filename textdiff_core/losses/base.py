@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 LEAST_NOISE = 1e-3  # the only epsilon of the project: below it the weight 1/t has no finite variance
 GIVEN = 0.1  # share of the training texts in which some words are given, so that prompts are understood
+DRAWS = 8  # noisy versions of each text in a validation
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,25 @@ def some_given(shape: tuple[int, int], rng: Generator) -> Tensor:
     """(B, L) bool: in a tenth of the texts an even share of the cells, each on its own; in the others none."""
     some, which = uniform((shape[0], 2), rng), uniform(shape, rng)
     return (some[:, :1] < GIVEN) & (which < some[:, 1:])
+
+
+def spread(values: Tensor, where: Tensor) -> Tensor:
+    """(K,) values in the cells that `where` (B, L) bool names, 0 elsewhere."""
+    import torch
+
+    return torch.zeros(where.shape, dtype=values.dtype, device=values.device).masked_scatter(where, values)
+
+
+def mean_terms(parts: Sequence[LossTerms]) -> LossTerms:
+    """Several noisy versions of the same texts as one: means of the nats, all levels side by side."""
+    import torch
+
+    return LossTerms(
+        objective=torch.stack([part.objective for part in parts]).mean(),
+        nelbo=torch.stack([part.nelbo for part in parts]).mean(0),
+        noise=torch.cat([part.noise for part in parts]),
+        cross_entropy=torch.cat([part.cross_entropy for part in parts]),
+    )
 
 
 losses: Registry[Loss] = Registry("loss")

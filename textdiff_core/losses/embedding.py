@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textdiff_core.draws import stratified, uniform
-from textdiff_core.losses.base import LEAST_NOISE, Loss, LossTerms, losses, some_given
+from textdiff_core.losses.base import (
+    DRAWS,
+    LEAST_NOISE,
+    Loss,
+    LossTerms,
+    losses,
+    mean_terms,
+    some_given,
+    spread,
+)
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
 
 AGAIN = 0.5  # share of the batches in which the network sees its own first answer
-DRAWS = 8  # noisy versions of each text in a validation
 
 
 @losses.register("embedding")
@@ -55,13 +64,9 @@ class Embedding(Loss):
             parts.append(_terms(process, denoiser, x_0, state, t, where, True, None))
         state = process.corrupt(x_0, least, rng=rng)
         rest = _terms(process, denoiser, x_0, state, least, where, True, None).cross_entropy
-        nelbo = torch.stack([part.nelbo for part in parts]).mean(0) + rest * x_0.shape[1]
-        return LossTerms(
-            objective=nelbo.mean() / x_0.shape[1],
-            nelbo=nelbo,
-            noise=torch.cat([part.noise for part in parts]),
-            cross_entropy=torch.cat([part.cross_entropy for part in parts]),
-        )
+        bound = mean_terms(parts)
+        nelbo = bound.nelbo + rest * x_0.shape[1]
+        return dataclasses.replace(bound, objective=nelbo.mean() / x_0.shape[1], nelbo=nelbo)
 
 
 def _terms(
@@ -86,13 +91,6 @@ def _terms(
     with torch.no_grad():
         miss = (logits.softmax(-1) - process.vectors_of(answer)).square().sum(-1)
         weight = process.information(t) * (1 - LEAST_NOISE)
-        nelbo = weight * _spread(miss, where).sum(-1)
-        mean = _spread(nats, where).sum(-1) / where.sum(-1).clamp_min(1)
+        nelbo = weight * spread(miss, where).sum(-1)
+        mean = spread(nats, where).sum(-1) / where.sum(-1).clamp_min(1)
     return LossTerms(objective.sum() / x_0.numel(), nelbo, noise, mean)
-
-
-def _spread(values: Tensor, where: Tensor) -> Tensor:
-    """(K,) values in their cells, (B, L), 0 elsewhere."""
-    import torch
-
-    return torch.zeros(where.shape, dtype=values.dtype, device=values.device).masked_scatter(where, values)

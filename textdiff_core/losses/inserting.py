@@ -6,14 +6,21 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textdiff_core.draws import stratified, uniform
-from textdiff_core.losses.base import LEAST_NOISE, Loss, LossTerms, losses
+from textdiff_core.draws import stratified
+from textdiff_core.losses.base import (
+    DRAWS,
+    LEAST_NOISE,
+    Loss,
+    LossTerms,
+    losses,
+    mean_terms,
+    some_given,
+    spread,
+)
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
 
-GIVEN = 0.1  # share of the training texts in which some words are given, so that prompts are understood
-DRAWS = 8  # noisy versions of each text in a validation
 LEAST_COUNT = 1e-6  # expected numbers are not taken to be smaller, so that no logarithm is infinite
 
 
@@ -41,8 +48,7 @@ class Inserting(Loss):
                 "train it with targets told"
             )
         t = LEAST_NOISE + (1 - LEAST_NOISE) * stratified(len(x_0), rng)
-        some, which = uniform((len(x_0), 2), rng), uniform(tuple(x_0.shape), rng)
-        return _terms(process, denoiser, x_0, t, (some[:, :1] < GIVEN) & (which < some[:, 1:]), rng)
+        return _terms(process, denoiser, x_0, t, some_given((x_0.shape[0], x_0.shape[1]), rng), rng)
 
     def validation(self, process: Any, denoiser: Any, x_0: Tensor, *, rng: Generator) -> LossTerms:
         import torch
@@ -50,12 +56,7 @@ class Inserting(Loss):
         none = torch.zeros_like(x_0, dtype=torch.bool)
         times = LEAST_NOISE + (1 - LEAST_NOISE) * stratified(DRAWS * len(x_0), rng).view(DRAWS, -1)
         parts = [_terms(process, denoiser, x_0, t, none, rng) for t in times]
-        return LossTerms(
-            objective=torch.stack([part.objective for part in parts]).mean(),
-            nelbo=torch.stack([part.nelbo for part in parts]).mean(0),
-            noise=torch.cat([part.noise for part in parts]),
-            cross_entropy=torch.cat([part.cross_entropy for part in parts]),
-        )
+        return mean_terms(parts)
 
 
 def _terms(process: Any, denoiser: Any, x_0: Tensor, t: Tensor, given: Tensor, rng: Generator) -> LossTerms:
@@ -67,7 +68,7 @@ def _terms(process: Any, denoiser: Any, x_0: Tensor, t: Tensor, given: Tensor, r
     where, noise = process.open(state), 1 - process.schedule.alpha(t)
     logits, gaps = process.ask(denoiser, state, noise, where, None)
     surprise = torch.nn.functional.cross_entropy(logits.float(), x_0[where], reduction="none")
-    words = torch.zeros(x_0.shape, device=x_0.device).masked_scatter(where, surprise).sum(-1)
+    words = spread(surprise, where).sum(-1)
     inside = torch.arange(told.shape[1], device=x_0.device) <= process.present(state).sum(-1, keepdim=True)
     gaps = gaps.clamp_min(LEAST_COUNT)
     missing = ((gaps - told + torch.xlogy(told, told) - told * gaps.log()) * inside).sum(-1)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from textdiff_core.draws import stratified, uniform
-from textdiff_core.losses.base import LEAST_NOISE, Loss, LossTerms, losses
+from textdiff_core.losses.base import LEAST_NOISE, Loss, LossTerms, losses, spread
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
@@ -121,4 +121,4 @@ def _hidden_nats(
         x_0[hidden] if teacher is None else teacher(x_t, t, where=hidden).exp().to(logits)
     )  # ids or shares
     nats = torch.nn.functional.cross_entropy(logits, target, reduction="none")
-    return torch.zeros(x_0.shape, device=x_0.device).masked_scatter(hidden, nats)
+    return spread(nats, hidden)

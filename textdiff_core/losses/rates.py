@@ -6,12 +6,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textdiff_core.draws import stratified
-from textdiff_core.losses.base import LEAST_NOISE, Loss, LossTerms, losses, some_given
+from textdiff_core.losses.base import (
+    DRAWS,
+    LEAST_NOISE,
+    Loss,
+    LossTerms,
+    losses,
+    mean_terms,
+    some_given,
+    spread,
+)
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
-
-DRAWS = 8  # noisy versions of each text in a validation
 
 
 @losses.register("rates")
@@ -48,19 +55,12 @@ class Rates(Loss):
             parts.append(
                 _batch_terms(process, denoiser, x_0, x_t, t, torch.ones_like(x_0, dtype=torch.bool), None)
             )
-        return LossTerms(
-            objective=torch.stack([part.objective for part in parts]).mean(),
-            nelbo=torch.stack([part.nelbo for part in parts]).mean(0),
-            noise=torch.cat([part.noise for part in parts]),
-            cross_entropy=torch.cat([part.cross_entropy for part in parts]),
-        )
+        return mean_terms(parts)
 
 
 def _batch_terms(
     process: Any, denoiser: Any, x_0: Tensor, x_t: Tensor, t: Tensor, where: Tensor, teacher: Any
 ) -> LossTerms:
-    import torch
-
     noise = 1 - process.schedule.alpha(t)
     predicted = denoiser(x_t, noise, where=where).double().log_softmax(-1)  # (K, V)
     x = predicted.exp()
@@ -70,11 +70,9 @@ def _batch_terms(
     if teacher is not None:
         exact = teacher(x_t, noise, where=where).exp()
         objective = (1 - LEAST_NOISE) * rate_terms(process, exact, x_t, t, x, where)
-    nelbo = torch.zeros(x_0.shape, dtype=x.dtype, device=x.device).masked_scatter(where, nats.detach())
     surprise = -predicted.detach().gather(-1, x_0[where][:, None])[:, 0]
-    surprise = torch.zeros_like(nelbo).masked_scatter(where, surprise)
-    mean = surprise.sum(-1) / where.sum(-1).clamp_min(1)
-    return LossTerms(objective.sum() / x_0.numel(), nelbo.sum(-1), noise, mean)
+    mean = spread(surprise, where).sum(-1) / where.sum(-1).clamp_min(1)
+    return LossTerms(objective.sum() / x_0.numel(), spread(nats.detach(), where).sum(-1), noise, mean)
 
 
 def rate_terms(
