@@ -144,8 +144,12 @@ export class Story {
     this.asked = mark === null ? null : { mark, first: firstFrames(this.lane, mark) };
   }
 
-  /** Draws a frame; `options`: {frame, now, size, width, view, guesses, marked, fades}. True while fading. */
+  /**
+   * Draws a frame; `options`: {frame, now, size, width, view, guesses, marked, fades}. True while fading. Without
+   * room (the page is being taken apart, or hides the player) nothing is drawn until there is some.
+   */
   draw(options) {
+    if (!options.width) return false;
     this.#arrange(options);
     const { frame, now, fades, marked } = options;
     const sliding = this.slideFrom !== null && now - this.slideStart < FADE;

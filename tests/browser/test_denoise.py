@@ -8,6 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.stepping import go_to, last_step, scrub
+
 LONG = "sampler=ancestral&steps=1024"
 
 
@@ -29,17 +31,6 @@ def player(page: Page) -> Locator:
     return page.get_by_role("group", name="Player")
 
 
-def scrub(page: Page) -> Locator:
-    return page.get_by_role("slider", name="Step")
-
-
-def go_to(page: Page, step: int) -> None:
-    scrub(page).evaluate(
-        "(range, step) => { range.value = step; range.dispatchEvent(new Event('input')); }", step
-    )
-    page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
-
-
 def cell(page: Page, position: int) -> Locator:
     return page.locator(f'.tp button.cell[data-cell="{position - 1}"]')
 
@@ -56,10 +47,6 @@ def tells(page: Page, expected: list[str]) -> None:
     while (found := told(page)) != expected and time.monotonic() < deadline:
         page.wait_for_timeout(100)
     assert found == expected
-
-
-def last_step(page: Page) -> int:
-    return int(scrub(page).get_attribute("max") or "0")
 
 
 def narration(page: Page) -> Locator:
@@ -86,6 +73,18 @@ def test_scrubbing_moves_everything_and_asks_the_server_nothing(opened) -> None:
     go_to(page, 5)
     expect(narration(page)).to_contain_text("Step 5 of")
     assert sent == []
+
+
+def test_a_player_without_room_draws_when_there_is_some_again(opened) -> None:
+    page = opened("seed=2")
+    root, slider = page.locator(".tp").first, scrub(page).element_handle()
+    root.evaluate("(root) => { root.style.display = 'none'; }")
+    slider.evaluate("(range) => { range.value = 20; range.dispatchEvent(new Event('input')); }")
+    page.wait_for_timeout(200)
+    root.evaluate("(root) => { root.style.display = ''; }")
+    expect(narration(page)).to_contain_text("Step 20 of")
+    canvas = page.locator(".tp canvas").first
+    assert canvas.evaluate("(canvas) => canvas.width * canvas.height") > 0
 
 
 def test_a_word_tells_what_else_it_could_have_been(opened) -> None:
