@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, Route, WebSocket, sync_playwright
 
 from tests.browser.chromium import HELP, find
 from tests.browser.server import serve
+from tests.shelf import stocked_app
 
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = [
@@ -35,6 +36,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of the running app."""
     with serve(ROOT / "app.py", tmp_path_factory.mktemp("server") / "server.log") as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def stocked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of the app in a folder of its own, with an untrained model of every process that has no shipped one."""
+    folder = tmp_path_factory.mktemp("app")
+    with serve(stocked_app(folder), folder / "server.log") as address:
         yield address
 
 

@@ -1,34 +1,25 @@
 """The Denoise page with every process: words put back on a page that grows, and runs that begin from a draft."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.server import serve
-from tests.shelf import stocked_app
+from tests.browser.stepping import go_to, last_step
 
 STORY = "Max the bold bear lived in the hills. One sunny day he made a blue ball."
 THERE = ".tp button.cell:not([hidden])"
 WORD = re.compile(r"^\d+: \S+, (settled|written)")
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The whole app with an untrained model of every process that has no shipped one."""
-    folder = tmp_path_factory.mktemp("app")
-    with serve(stocked_app(folder), folder / "server.log") as address:
-        yield address
-
-
 @pytest.fixture
-def opened(server: str, page: Page) -> Callable[..., Page]:
+def opened(stocked: str, page: Page) -> Callable[..., Page]:
     """`opened(seed=3)` goes to the page by that link and waits for the whole run."""
 
     def go(**query: object) -> Page:
-        page.goto(f"{server}/denoise?{urlencode(query)}")
+        page.goto(f"{stocked}/denoise?{urlencode(query)}")
         whole(page)
         return page
 
@@ -38,17 +29,6 @@ def opened(server: str, page: Page) -> Callable[..., Page]:
 def whole(page: Page) -> None:
     expect(page.locator(".tp .badge")).to_have_text("replay", timeout=60_000)
     expect(page.get_by_role("button", name="Replay (.html)")).to_be_visible(timeout=60_000)
-
-
-def go_to(page: Page, step: int) -> None:
-    page.get_by_role("slider", name="Step").evaluate(
-        "(range, step) => { range.value = step; range.dispatchEvent(new Event('input')); }", step
-    )
-    page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
-
-
-def last_step(page: Page) -> int:
-    return int(page.get_by_role("slider", name="Step").get_attribute("max") or "0")
 
 
 def told(page: Page, step: int) -> list[str]:

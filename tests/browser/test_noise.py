@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.drawing import seconds_to_curves
+from tests.browser.stepping import move
 
 SENTENCE = "the kind bear lived in the hills."
 
@@ -24,11 +25,8 @@ def opened(server: str, page: Page):
 
 
 def go_to(page: Page, t: float) -> None:
-    page.get_by_role("slider", name="Noise level t").evaluate(
-        "(range, t) => { range.value = Math.round(t * range.max); range.dispatchEvent(new Event('input')); }",
-        t,
-    )
-    page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+    slider = page.get_by_role("slider", name="Noise level t")
+    move(slider, round(t * float(slider.get_attribute("max") or "0")))
 
 
 def lane(page: Page, index: int) -> list[str]:

@@ -1,13 +1,12 @@
 """Vectors on their way to words, as a reader of the Denoise page sees them, also from a file."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.server import serve
-from tests.shelf import stocked_app
+from tests.browser.stepping import go_to
 
 STEPS = 12
 PICTURE = "canvas => canvas.toDataURL()"
@@ -19,18 +18,10 @@ COLORS = """canvas => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The whole app with an untrained model of every process that has no shipped one."""
-    folder = tmp_path_factory.mktemp("app")
-    with serve(stocked_app(folder), folder / "server.log") as address:
-        yield address
-
-
 @pytest.fixture
-def opened(server: str, page: Page) -> Callable[[str], Page]:
+def opened(stocked: str, page: Page) -> Callable[[str], Page]:
     def go(query: str) -> Page:
-        page.goto(f"{server}/denoise?{query}")
+        page.goto(f"{stocked}/denoise?{query}")
         expect(page.get_by_role("button", name="Replay (.html)")).to_be_visible(timeout=60_000)
         return page
 
@@ -43,13 +34,6 @@ def panel(page: Page) -> Locator:
 
 def picture(page: Page) -> str:
     return panel(page).locator("canvas").evaluate(PICTURE)
-
-
-def go_to(page: Page, step: int) -> None:
-    page.get_by_role("slider", name="Step").evaluate(
-        "(range, step) => { range.value = step; range.dispatchEvent(new Event('input')); }", step
-    )
-    page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
 
 
 def test_the_vectors_travel_as_the_clock_moves_and_the_server_is_asked_nothing(opened) -> None:

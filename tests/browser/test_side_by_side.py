@@ -2,49 +2,29 @@
 
 import csv
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.server import serve
-from tests.shelf import stocked_app
+from tests.browser.stepping import go_to, scrub
 from textdiff_core import lab
 
 NUM_LANES = len(lab.processes)
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The whole app in a folder of its own, with a model of every process on its shelf."""
-    folder = tmp_path_factory.mktemp("app")
-    with serve(stocked_app(folder), folder / "server.log") as address:
-        yield address
-
-
 @pytest.fixture
-def opened(server: str, page: Page) -> Callable[[str], Page]:
+def opened(stocked: str, page: Page) -> Callable[[str], Page]:
     """`opened("seed=3")` goes to the page by that link and waits for all runs."""
 
     def go(query: str = "") -> Page:
-        page.goto(f"{server}/side_by_side?{query}")
+        page.goto(f"{stocked}/side_by_side?{query}")
         expect(page.get_by_role("button", name="Ledger (.csv)")).to_be_visible(timeout=60_000)
         expect(page.get_by_text("replay", exact=True)).to_be_visible(timeout=60_000)
         return page
 
     return go
-
-
-def scrub(page: Page) -> Locator:
-    return page.get_by_role("slider", name="Step")
-
-
-def go_to(page: Page, tick: int) -> None:
-    scrub(page).evaluate(
-        "(range, tick) => { range.value = tick; range.dispatchEvent(new Event('input')); }", tick
-    )
-    page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
 
 
 def reading(page: Page, name: str) -> Locator:
