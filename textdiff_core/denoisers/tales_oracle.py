@@ -27,7 +27,7 @@ class TalesOracle(nn.Module):
     def __init__(self, world: Any, process: Any) -> None:
         super().__init__()
         self.process, self.num_words, self.length = process, len(world.words), world.length
-        self.skeletons = [_tables(world, key) for key in world.skeletons]
+        self.skeletons = nn.ModuleList(Skeleton(*_tables(world, key)) for key in world.skeletons)
 
     @torch.no_grad()
     def forward(
@@ -49,7 +49,8 @@ class TalesOracle(nn.Module):
         """Over skeletons: (B, L, V) weight of each word at each cell, and (B,) weight of the evidence."""
         flat = e.flatten(1).T.contiguous()  # (L * V, B): texts last, so that gathered rows are whole
         p, total = torch.zeros_like(flat), flat.new_zeros(len(e))
-        for fixed, choices in self.skeletons:
+        for skeleton in self.skeletons:
+            fixed, choices = skeleton.get_buffer("fixed"), dict(skeleton.choices.named_buffers())
             fits = {slot: flat[places].prod(0) for slot, places in choices.items()}  # each (n, B)
             left, means = _marginals(fits)
             weight = flat[fixed].prod(0) * means.prod(0)  # (B,)
@@ -58,6 +59,17 @@ class TalesOracle(nn.Module):
             for slot, places in choices.items():
                 p.index_add_(0, places.flatten(), (weight * left[slot]).repeat(len(places), 1))
         return p.T.contiguous().view_as(e), total
+
+
+class Skeleton(nn.Module):
+    """The tables of one skeleton, see `_tables`, as buffers: they follow the oracle to its device."""
+
+    def __init__(self, fixed: Tensor, choices: dict[str, Tensor]) -> None:
+        super().__init__()
+        self.register_buffer("fixed", fixed)
+        self.choices = nn.Module()
+        for slot, places in choices.items():
+            self.choices.register_buffer(slot, places)
 
 
 def _marginals(fits: dict[str, Tensor]) -> tuple[dict[str, Tensor], Tensor]:
