@@ -33,7 +33,7 @@ def ours(config: TrainConfig) -> float:
 def bare(config: TrainConfig) -> float:
     """Steps a second of the plainest loop: texts and noise lie ready, nothing is averaged or reported."""
     denoiser = untrained(length=WORLD.length, num_words=len(WORLD.words)).train()
-    optimizers = training.optimizers(config, denoiser)
+    optimizers = training.build_optimizers(config, denoiser)
     rng, cpu = np.random.default_rng(0), torch.device("cpu")
     batches = [ready_batch(config.batch, rng) for _ in range(config.steps)]
     begun = time.perf_counter()

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # Each level may import the levels before it; modules on one level do not know each other.
 LEVELS = [
     {"records", "registry"},
-    {"draws", "schedules", "trace"},
+    {"draws", "optimizers", "schedules", "trace"},
     {"processes", "vocab"},
     {"denoisers", "losses", "samplers"},
     {"asking", "checkpoints", "corpora", "exports", "metrics", "noising"},
@@ -20,8 +20,9 @@ LEVELS = [
     {"recording"},
     {"evaluation", "ledger", "training"},
     {"runs"},
+    {"shelf"},
     {"lab"},
-    {"cli"},
+    {"cli", "worker"},
     {"__main__"},
 ]
 LEVEL = {module: number for number, modules in enumerate(LEVELS) for module in modules}

@@ -47,9 +47,13 @@ def parser() -> cli.Parser:
         cli.describe(lab.schedules, "--schedule"),
         cli.describe(lab.grids, "--grid"),
     ])  # fmt: skip
-    losses = cli.describe(lab.losses, "--loss") + "\n\n" + cli.describe(lab.schedules, "--schedule")
+    learning = "\n\n".join([
+        cli.describe(lab.losses, "--loss"),
+        cli.describe(lab.optimizers, "--optimizer"),
+        cli.describe(lab.schedules, "--schedule"),
+    ])  # fmt: skip
 
-    training = cli.add_command(commands, "train", train, losses)
+    training = cli.add_command(commands, "train", train, learning)
     named = {"corpus": list(lab.corpora), "process": list(lab.processes)}
     cli.add_fields(training, TrainConfig, named)
     training.add_argument(
@@ -97,6 +101,7 @@ def train(args: argparse.Namespace) -> int:
     if args.resume and not begun:
         raise ValueError(f"{str(folder)!r} holds no run to resume: leave --resume out to begin one")
     lab.losses.build(config.loss or lab.processes[config.process].loss)
+    lab.optimizers.build(config.optimizer)
     lab.schedules.build(config.schedule)
     start = _last_step(lab.earlier_history(config))  # the run's steps are counted on from there
     done = _last_step(read_history(folder)) - start if begun else 0

@@ -91,7 +91,8 @@ READERS: dict[Any, Callable[[str], Any]] = {
 
 SPEC = "NAME[:KNOB=VALUE,..]"
 FORMS = {
-    "sampler": SPEC, "grid": SPEC, "schedule": SPEC, "loss": SPEC, "keep": "'3:fox;7:den'", "edits": "'26:6,23;40:2@5'",
+    "sampler": SPEC, "grid": SPEC, "schedule": SPEC, "loss": SPEC, "optimizer": SPEC, "keep": "'3:fox;7:den'",
+    "edits": "'26:6,23;40:2@5'",
 }  # fmt: skip
 
 

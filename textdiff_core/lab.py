@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from textdiff_core.corpora import corpora
 from textdiff_core.losses import losses
 from textdiff_core.metrics import metrics
+from textdiff_core.optimizers import optimizers
 from textdiff_core.processes import Process, processes
 from textdiff_core.records import RunConfig, TrainPoint, read_history
 from textdiff_core.registry import knobs, spec
@@ -269,6 +270,6 @@ def _denoise(
 
 __all__ = [
     "ASSETS", "ModelInfo", "Process", "check", "corpora", "earlier_history", "evaluate", "fitting", "grids", "history",
-    "judge", "knobs", "load", "losses", "metrics", "model_folder", "model_info", "models", "processes", "run", "sample",
-    "samplers", "schedules", "shipped_trace", "spec", "stream", "train",
+    "judge", "knobs", "load", "losses", "metrics", "model_folder", "model_info", "models", "optimizers", "processes",
+    "run", "sample", "samplers", "schedules", "shipped_trace", "spec", "stream", "train",
 ]  # fmt: skip

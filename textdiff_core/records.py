@@ -193,6 +193,11 @@ def _real(name: str, value: Any, low: float, high: float) -> None:
         raise ValueError(f"{name} must be a number {low:g}..{high:g}, got {value!r}")
 
 
+def _one_of(name: str, value: Any, *allowed: str) -> None:
+    if value not in allowed:
+        raise ValueError(f"{name} must be {' or '.join(filter(None, allowed))}, got {value!r}")
+
+
 def _number_text(value: float) -> str:
     return repr(float(value)).removesuffix(".0")
 
@@ -216,12 +221,19 @@ class TrainConfig:
     """Everything that decides one training run.
 
     Attributes:
-        corpus, process, loss, schedule: names or specs; loss "" is the process's own.
+        corpus: a name, or package:NAME for text that an installed package brings, or file:PATH for your own.
+        process, loss, schedule: names or specs; loss "" is the process's own.
+        vocabulary: word, char or subword; "" is the corpus's own.   length: cells of the canvas; 0 is the corpus's
+            own.   most_words: size of a word or subword vocabulary at most; rarer words become "<unk>".
         width, depth, heads: the transformer's sizes.
         steps: optimizer steps.   batch: texts a step.   seed: of weights, texts and noise.
-        optimizer: "muon" (Muon for the blocks' matrices, AdamW for the rest) or "adamw".
+        parts: the batch is drawn and computed in so many equal parts, which processes share among them.
+        optimizer: spec of the optimizer (listed below).
         rate: learning rate of the matrices; rate_rest: of embeddings, head and gains.
-        warmup: steps of linear rise.   decay: share of the steps, at the end, of linear fall to 0.
+        warmup: steps of linear rise.   decay: share of the steps, at the end, in which the rate falls to 0.
+        fall: how it falls then, linear or cosine.
+        target: stop once the validation loss is at most so many nats per cell; 0 never does.
+        patience: stop after so many validations without a better one; 0 never does.
         ema: largest decay of the averaged weights that are kept.   clip: largest gradient norm.
         every: steps between reports; each is a validation.   validation: texts held out.
         compile: compile the blocks with torch.compile (needs a C++ compiler; the same to rounding).
@@ -234,17 +246,24 @@ class TrainConfig:
     process: str = "absorbing"
     loss: str = ""
     schedule: str = "linear"
+    vocabulary: str = ""
+    length: int = 0
+    most_words: int = 2000
     width: int = 192
     depth: int = 4
     heads: int = 3
     steps: int = 20_000
     batch: int = 128
+    parts: int = 1
     seed: int = 0
     optimizer: str = "muon"
     rate: float = 0.02
     rate_rest: float = 0.003
     warmup: int = 200
     decay: float = 0.5
+    fall: str = "linear"
+    target: float = 0.0
+    patience: int = 0
     ema: float = 0.998
     clip: float = 1.0
     every: int = 500
@@ -254,22 +273,27 @@ class TrainConfig:
     targets: str = "told"
 
     def __post_init__(self) -> None:
-        for name in ("width", "depth", "heads", "steps", "batch", "every", "validation"):
+        for name in ("width", "depth", "heads", "steps", "batch", "parts", "every", "validation"):
             _whole(name, getattr(self, name), 1, 10_000_000)
+        _whole("length", self.length, 0, MAX_LENGTH)
+        _whole("patience", self.patience, 0, 10_000_000)
+        _whole("most_words", self.most_words, 8, 30_000)
+        if self.batch % self.parts:
+            raise ValueError(f"batch must be a multiple of parts, got {self.batch} and {self.parts}")
         _whole("seed", self.seed, 0, MAX_SEED)
         _whole("warmup", self.warmup, 0, self.steps)
         for name, high in (
             ("rate", 100.0),
             ("rate_rest", 100.0),
+            ("target", 100.0),
             ("decay", 1.0),
             ("ema", 1.0),
             ("clip", 1e9),
         ):
             _real(name, getattr(self, name), 0.0, high)
-        if self.targets not in ("told", "exact"):
-            raise ValueError(f"targets must be told or exact, got {self.targets!r}")
-        if self.optimizer not in ("muon", "adamw"):
-            raise ValueError(f"optimizer must be muon or adamw, got {self.optimizer!r}")
+        _one_of("targets", self.targets, "told", "exact")
+        _one_of("fall", self.fall, "linear", "cosine")
+        _one_of("vocabulary", self.vocabulary, "", "word", "char", "subword")
 
 
 @dataclasses.dataclass(frozen=True)

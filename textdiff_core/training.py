@@ -23,6 +23,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from textdiff_core import checkpoints
 from textdiff_core.draws import step_rng
 from textdiff_core.losses import Loss
+from textdiff_core.optimizers import optimizers
 from textdiff_core.records import TrainConfig, TrainPoint
 
 # Torch's hint that bf16 input with float32 gains takes the unfused norm; the blocks may be compiled anyway.
@@ -140,34 +141,24 @@ def train(
 def start(config: TrainConfig, denoiser: nn.Module) -> Training:
     """A run at step 0."""
     average = {name: value.detach().clone() for name, value in denoiser.state_dict().items()}
-    return Training(denoiser, average, optimizers(config, denoiser))
+    return Training(denoiser, average, build_optimizers(config, denoiser))
 
 
-def optimizers(config: TrainConfig, denoiser: nn.Module) -> list[torch.optim.Optimizer]:
-    """Muon for the matrices inside the blocks and AdamW for the rest, or AdamW for all.
-
-    Source:   Muon, Jordan et al. 2024 (torch.optim.Muon); AdamW, arXiv:1711.05101.
-    """
+def build_optimizers(config: TrainConfig, denoiser: nn.Module) -> list[torch.optim.Optimizer]:
+    """The config's optimizer, for the matrices inside the blocks and for the rest."""
     matrices = [p for name, p in denoiser.named_parameters() if name.startswith("blocks.") and p.ndim == 2]
     inside = {id(p) for p in matrices}
     rest = [p for p in denoiser.parameters() if id(p) not in inside]
-    adamw: dict[str, Any] = {"betas": (0.9, 0.98), "weight_decay": 0.0}
-    if config.optimizer == "adamw":
-        return [
-            torch.optim.AdamW(matrices, lr=config.rate, **adamw),
-            torch.optim.AdamW(rest, lr=config.rate_rest, **adamw),
-        ]
-    return [
-        torch.optim.Muon(matrices, lr=config.rate, momentum=0.95, weight_decay=0.0),
-        torch.optim.AdamW(rest, lr=config.rate_rest, **adamw),
-    ]
+    return optimizers.build(config.optimizer).build(matrices, rest)
 
 
 def rate_factor(config: TrainConfig, step: int) -> float:
-    """Share of the full learning rate at a step: linear rise, constant, linear fall to 0."""
+    """Share of the full learning rate at a step: linear rise, constant, linear or cosine fall to 0."""
     rise = min(1.0, (step + 1) / max(1, config.warmup))
-    fall = (config.steps - step) / max(1.0, config.decay * config.steps)
-    return min(rise, fall, 1.0)
+    fall = min(1.0, (config.steps - step) / max(1.0, config.decay * config.steps))
+    if config.fall == "cosine":
+        fall = (1 - math.cos(math.pi * fall)) / 2
+    return min(rise, fall)
 
 
 def check_same_run(config: TrainConfig, other: dict[str, Any], step: int) -> None:

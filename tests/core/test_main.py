@@ -195,7 +195,7 @@ def test_evaluate_tells_likelihood_and_quality(model: str, capsys: pytest.Captur
         ("train --out {out}/new --width 15 --heads 3", "multiple"),
         ("train --out {out}/new --steps -3", "got -3"),
         ("train --out {out}/new --minutes 0", "above 0 minutes"),
-        ("train --out {out}/new --optimizer sgd", "muon or adamw"),
+        ("train --out {out}/new --optimizer sgdd", "did you mean 'sgd'"),
         ("train --out {out}/new --resume", "no run to resume"),
         ("train --out {model}", "--resume"),
         ("train", "--out"),

@@ -162,7 +162,8 @@ def test_kept_words_must_be_well_written(text) -> None:
         ({"rate": math.nan}, "rate must be a number"),
         ({"decay": 1.5}, "decay must be"),
         ({"ema": -0.1}, "ema must be"),
-        ({"optimizer": "sgd"}, "optimizer must be muon or adamw, got 'sgd'"),
+        ({"fall": "step"}, "fall must be linear or cosine, got 'step'"),
+        ({"batch": 9, "parts": 2}, "batch must be a multiple of parts, got 9 and 2"),
     ],
 )
 def test_training_settings_have_bounds_too(changes, message) -> None:

@@ -16,6 +16,7 @@ from tests.core.tiny_world import TINY
 from tests.core.training_run import CONFIG, process, untrained
 from textdiff_core.checkpoints import load_state
 from textdiff_core.losses import losses
+from textdiff_core.optimizers import optimizers
 from textdiff_core.processes import processes
 from textdiff_core.records import TrainConfig
 from textdiff_core.training import check_same_run, rate_factor, train
@@ -63,12 +64,15 @@ def test_a_run_killed_in_the_middle_and_resumed_ends_with_the_same_bytes(tmp_pat
     assert [point["step"] for point in notes["history"]] == list(range(10, 81, 10))
 
 
-@pytest.mark.parametrize(("loss", "optimizer"), [*((name, "muon") for name in losses), ("count", "adamw")])
+@pytest.mark.parametrize(
+    ("loss", "optimizer"), [*((name, "muon") for name in losses), *(("count", name) for name in optimizers)]
+)
 def test_the_loss_falls(loss, optimizer) -> None:
     """From ln V nats a cell (all words alike) by at least 5 % in 60 steps; every number is finite."""
-    rate = 0.02 if optimizer == "muon" else 0.01
+    rate = optimizers[optimizer].rate
+    rest = 0.03 if optimizer == "muon" else rate
     config = dataclasses.replace(
-        CONFIG, steps=60, every=20, optimizer=optimizer, rate=rate, rate_rest=0.03, ema=0.9
+        CONFIG, steps=60, every=20, optimizer=optimizer, rate=rate, rate_rest=rest, ema=0.9
     )
     _, points = trained(config, loss)
     assert [point.step for point in points] == [20, 40, 60]

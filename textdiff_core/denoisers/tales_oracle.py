@@ -50,7 +50,10 @@ class TalesOracle(nn.Module):
         flat = e.flatten(1).T.contiguous()  # (L * V, B): texts last, so that gathered rows are whole
         p, total = torch.zeros_like(flat), flat.new_zeros(len(e))
         for skeleton in self.skeletons:
-            fixed, choices = skeleton.get_buffer("fixed"), dict(skeleton.choices.named_buffers())
+            fixed, choices = (
+                skeleton.get_buffer("fixed"),
+                dict(skeleton.get_submodule("choices").named_buffers()),
+            )
             fits = {slot: flat[places].prod(0) for slot, places in choices.items()}  # each (n, B)
             left, means = _marginals(fits)
             weight = flat[fixed].prod(0) * means.prod(0)  # (B,)
@@ -67,7 +70,7 @@ class Skeleton(nn.Module):
     def __init__(self, fixed: Tensor, choices: dict[str, Tensor]) -> None:
         super().__init__()
         self.register_buffer("fixed", fixed)
-        self.choices = nn.Module()
+        self.choices: nn.Module = nn.Module()
         for slot, places in choices.items():
             self.choices.register_buffer(slot, places)
 
