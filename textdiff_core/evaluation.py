@@ -16,16 +16,13 @@ BATCH = 100
 
 def report(texts: list[str], corpus: Any, nats: dict[str, float]) -> dict[str, Any]:
     """What texts and measured nats (see `likelihood`) say, as the command line's `evaluate` prints it."""
-    tales = [tale for text in texts if (tale := corpus.parse(text.split()))]
     return {
         "num": len(texts),
         **nats,
         **{name: metrics.build(name)(texts, corpus) for name in metrics},
         "rules": rule_rates(texts, corpus),
         "p_values": {
-            "names": even_p_value([tale.facts["{A}"] for tale in tales], list(corpus.names)),
-            "animals": even_p_value([tale.facts["{animal}"] for tale in tales], list(corpus.animals)),
-            "plots": even_p_value([tale.plot for tale in tales], corpus.plots),
+            **{name: even_p_value(*chosen) for name, chosen in corpus.even(texts).items()},
             "lengths": length_p_value(texts, corpus),
         },
     }

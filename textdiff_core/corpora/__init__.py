@@ -1,7 +1,9 @@
 """Where text comes from."""
 
+from textdiff_core.corpora.base import Corpus, World
 from textdiff_core.corpora.tales import WORLD, Tales
+from textdiff_core.corpora.toy import TOY, Toy
 
-corpora = {WORLD.name: WORLD}
+corpora: dict[str, Tales | Toy] = {world.name: world for world in (WORLD, TOY)}  # the worlds with known truth
 
-__all__ = ["WORLD", "Tales", "corpora"]
+__all__ = ["TOY", "WORLD", "Corpus", "Tales", "Toy", "World", "corpora"]

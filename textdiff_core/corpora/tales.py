@@ -15,11 +15,11 @@ import dataclasses
 import functools
 import itertools
 import math
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
+from textdiff_core.corpora.base import World
 from textdiff_core.trace import Verdict, join
 
 OPENINGS = (
@@ -60,7 +60,7 @@ class Tale:
 
 
 @dataclasses.dataclass(frozen=True)
-class Tales:
+class Tales(World):
     """The world: its inventories, and what can be told, checked and computed in it.
 
     Attributes:
@@ -77,7 +77,6 @@ class Tales:
     objects: tuple[str, ...]
     foods: tuple[str, ...]
     name = "tales"
-    spacing = "word"
     plots = tuple(PLOTS)
 
     # ---- the language -------------------------------------------------------------------------------
@@ -93,18 +92,6 @@ class Tales:
             giving = GIVING.replace("{G", "{" + giver).replace("{R", "{" + receiver)
             told[number, plot] = tuple(f"{opening} {event} {giving} {ENDING}".split())
         return told
-
-    @functools.cached_property
-    def words(self) -> tuple[str, ...]:
-        """The vocabulary: the blank that pads short tales, then every word in alphabetical order."""
-        fixed = {item for items in self.skeletons.values() for item in items if item[0] != "{"}
-        slots = {word for options in self.options.values() for word in options}
-        return ("", *sorted(fixed | slots))
-
-    @functools.cached_property
-    def length(self) -> int:
-        """Cells of the canvas: the longest tale's words and full stops."""
-        return max(map(len, self.skeletons.values()))
 
     @functools.cached_property
     def options(self) -> dict[str, frozenset[str]]:
@@ -136,10 +123,6 @@ class Tales:
             ("colour", self.colours), ("object", self.objects), ("mood", tuple(self.moods)),
         ]  # fmt: skip
         return drawn + ([("food", self.foods)] if "{food}" in PLOTS[plot][0] else [])
-
-    def fits(self, item: str, word: str) -> bool:
-        """Whether the word may stand for this item of a skeleton, agreement aside."""
-        return word in self.options[item] if item[0] == "{" else word == item
 
     def implied(self, facts: dict[str, str]) -> dict[str, str]:
         """The slots that the known free choices decide, and their words."""
@@ -193,10 +176,6 @@ class Tales:
         words = tuple(facts.get(item, item) for item in self.skeletons[opening, plot])
         return Tale(plot, opening, facts, words)
 
-    @functools.cached_property
-    def ids(self) -> dict[str, int]:
-        return {word: i for i, word in enumerate(self.words)}
-
     # ---- truth --------------------------------------------------------------------------------------
 
     def log_prob(self, text: str) -> float:
@@ -207,11 +186,6 @@ class Tales:
     def entropy(self) -> float:
         """The language's entropy in nats per tale, exact: the mean of -ln P(tale)."""
         return sum(map(self._surprise, PLOTS)) / len(PLOTS)
-
-    def lengths(self) -> dict[int, float]:
-        """Number of words -> share of the tales that have it, exact."""
-        counts = Counter(map(len, self.skeletons.values()))
-        return {length: count / len(self.skeletons) for length, count in counts.items()}
 
     def _surprise(self, plot: str) -> float:
         counts = [len(options) - (slot in ("B", "animal2")) for slot, options in self.choices(plot)]
@@ -248,6 +222,15 @@ class Tales:
         from textdiff_core.corpora.tales_check import verdict
 
         return verdict(self, text.split() if isinstance(text, str) else text)
+
+    def even(self, texts: Sequence[str]) -> Mapping[str, tuple[list[str], list[str]]]:
+        """What falls evenly in the language: choice -> what those texts chose that are tales, and its options."""
+        tales = [tale for text in texts if (tale := self.parse(text.split()))]
+        return {
+            "names": ([tale.facts["{A}"] for tale in tales], list(self.names)),
+            "animals": ([tale.facts["{animal}"] for tale in tales], list(self.animals)),
+            "plots": ([tale.plot for tale in tales], list(PLOTS)),
+        }
 
 
 def spaced(words: Sequence[str]) -> Iterator[tuple[int, str]]:
