@@ -7,7 +7,7 @@ import torch
 
 from textdiff_core.denoisers.transformer import TransformerConfig, TransformerDenoiser
 from textdiff_core.draws import step_rng
-from textdiff_core.losses import chain, losses
+from textdiff_core.losses import LEAST_NOISE, chain, losses
 from textdiff_core.processes import Absorbing, processes
 from textdiff_core.schedules import schedules
 
@@ -44,6 +44,28 @@ def test_a_loss_is_a_function_of_its_generator(name) -> None:
     )
     assert torch.equal(first.noise, again.noise) and torch.equal(first.nelbo, again.nelbo)
     assert not torch.equal(first.nelbo, other.nelbo) or not torch.equal(first.noise, other.noise)
+
+
+@pytest.mark.parametrize(
+    ("name", "weights"),
+    [
+        ("count", [L / 2, L / 5, L]),  # L / l, and nothing to divide by where nothing is hidden
+        ("nelbo", [(1 - LEAST_NOISE) / t for t in (0.5, 1.0, 0.1)]),
+        ("cross-entropy", [1 / 7] * 3),  # seven hidden words in the batch
+    ],
+)
+def test_one_noisy_version_is_scored_by_every_masking_loss(name, weights) -> None:
+    """With all words alike a hidden word costs ln V nats, and so the loss is its weights times that (1e-6)."""
+    loss, t = losses.build(name), torch.tensor([0.5, 1.0, 0.1], dtype=torch.float64)
+    hidden = torch.tensor([[1, 0, 1, 0, 0], [1, 1, 1, 1, 1], [0, 0, 0, 0, 0]], dtype=torch.bool)
+    with torch.no_grad():
+        terms = loss.score(PROCESS, even_denoiser(), X_0[:3], t, hidden)
+    assert loss.weight(PROCESS, t, hidden).tolist() == pytest.approx(weights)
+    each = torch.tensor(weights, dtype=torch.float64) * hidden.sum(-1) * math.log(V)
+    if loss.bound:
+        assert float((terms.nelbo - each).abs().max()) < 1e-6
+        each = each / (3 * L)
+    assert float(terms.objective) == pytest.approx(float(each.sum()), abs=1e-6)
 
 
 @pytest.mark.parametrize("name", ["nelbo", "cross-entropy"])

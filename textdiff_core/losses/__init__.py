@@ -1,10 +1,9 @@
 """Training losses, one file a process. Importing this package fills the registry."""
 
 from textdiff_core.losses import embedding as _embedding  # noqa: F401
-from textdiff_core.losses import masking as _masking  # noqa: F401
 from textdiff_core.losses import rates as _rates  # noqa: F401
 from textdiff_core.losses.base import LEAST_NOISE, Loss, LossTerms, losses
 from textdiff_core.losses.inserting import order_nats
-from textdiff_core.losses.masking import chain
+from textdiff_core.losses.masking import Masking, chain
 
-__all__ = ["LEAST_NOISE", "Loss", "LossTerms", "chain", "losses", "order_nats"]
+__all__ = ["LEAST_NOISE", "Loss", "LossTerms", "Masking", "chain", "losses", "order_nats"]

@@ -7,7 +7,7 @@ each noise level pulls and in how much the estimate scatters.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textdiff_core.draws import stratified, uniform
 from textdiff_core.losses.base import LEAST_NOISE, Loss, LossTerms, losses, spread
@@ -18,7 +18,36 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Masking(Loss):
-    """Base: cross-entropy of hidden words, validated along any order."""
+    """Base: hides words, then scores them by their cross-entropy; validated along any order.
+
+    The two halves are apart so that one noisy text can be scored by every loss.
+
+    Attributes:
+        bound: what is minimised is the likelihood bound itself: the mean of `LossTerms.nelbo`, per cell.
+    """
+
+    bound: ClassVar[bool] = True
+
+    def __call__(
+        self, process: Any, denoiser: Any, x_0: Tensor, *, rng: Generator, teacher: Any = None
+    ) -> LossTerms:
+        t, hidden = self.hide(process, x_0, rng=rng)
+        return self.score(process, denoiser, x_0, t, hidden, teacher)
+
+    def hide(self, process: Any, x_0: Tensor, *, rng: Generator) -> tuple[Tensor, Tensor]:
+        """A noisy version of each text: its noise level (B,) and its hidden cells (B, L) bool."""
+        raise NotImplementedError
+
+    def score(
+        self, process: Any, denoiser: Any, x_0: Tensor, t: Tensor, hidden: Tensor, teacher: Any = None
+    ) -> LossTerms:
+        """The loss of these noisy versions. Args: t, hidden: as `hide` returns them; teacher: as in `__call__`."""
+        raise NotImplementedError
+
+    def weight(self, process: Any, t: Tensor, hidden: Tensor) -> Tensor:
+        """(B,) what the nats of each hidden word are multiplied by, to be added up to the text's `nelbo`; or,
+        by a loss that is no bound, to the batch's objective."""
+        raise NotImplementedError
 
     def validation(self, process: Any, denoiser: Any, x_0: Tensor, *, rng: Generator) -> LossTerms:
         return chain(process, denoiser, x_0, rng=rng)
@@ -34,17 +63,22 @@ class Count(Masking):
     Source:   LLaDA arXiv:2502.09992 eq. 6; equal to the any-order chain, arXiv:2110.02037.
     """
 
-    def __call__(
-        self, process: Any, denoiser: Any, x_0: Tensor, *, rng: Generator, teacher: Any = None
-    ) -> LossTerms:
+    def hide(self, process: Any, x_0: Tensor, *, rng: Generator) -> tuple[Tensor, Tensor]:
         batch, length = x_0.shape
         count = 1 + (stratified(batch, rng) * length).long()  # (B,)
         rank = uniform((batch, length), rng).argsort(-1).argsort(-1)
-        hidden = rank < count[:, None]
-        nats = _hidden_nats(denoiser, x_0, hidden, process.noise_id, count / length, teacher)
-        mean = nats.sum(-1) / count
-        nelbo = mean * length
-        return LossTerms(nelbo.mean() / length, nelbo.detach(), count / length, mean.detach())
+        return count / length, rank < count[:, None]
+
+    def score(
+        self, process: Any, denoiser: Any, x_0: Tensor, t: Tensor, hidden: Tensor, teacher: Any = None
+    ) -> LossTerms:
+        length, share = x_0.shape[1], hidden.sum(-1) / x_0.shape[1]
+        nats = _hidden_nats(denoiser, x_0, hidden, process.noise_id, share, teacher).sum(-1)
+        nelbo = self.weight(process, t, hidden) * nats
+        return LossTerms(nelbo.mean() / length, nelbo.detach(), share, nelbo.detach() / length)
+
+    def weight(self, process: Any, t: Tensor, hidden: Tensor) -> Tensor:
+        return hidden.shape[1] / hidden.sum(-1).clamp_min(1)
 
 
 @losses.register("nelbo")
@@ -56,17 +90,21 @@ class Nelbo(Masking):
     is low by about one part in a thousand.
     """
 
-    def __call__(
-        self, process: Any, denoiser: Any, x_0: Tensor, *, rng: Generator, teacher: Any = None
-    ) -> LossTerms:
-        length = x_0.shape[1]
+    def hide(self, process: Any, x_0: Tensor, *, rng: Generator) -> tuple[Tensor, Tensor]:
         t = LEAST_NOISE + (1 - LEAST_NOISE) * stratified(x_0.shape[0], rng)
-        hidden = process.open(process.corrupt(x_0, t, rng=rng))
-        nats = _hidden_nats(denoiser, x_0, hidden, process.noise_id, t, teacher)
-        count = hidden.sum(-1)
-        nelbo = process.schedule.weight(t) * nats.sum(-1) * (1 - LEAST_NOISE)
+        return t, process.open(process.corrupt(x_0, t, rng=rng))
+
+    def score(
+        self, process: Any, denoiser: Any, x_0: Tensor, t: Tensor, hidden: Tensor, teacher: Any = None
+    ) -> LossTerms:
+        nats, count = _hidden_nats(denoiser, x_0, hidden, process.noise_id, t, teacher), hidden.sum(-1)
+        nelbo = Nelbo.weight(self, process, t, hidden) * nats.sum(-1)
         mean = nats.detach().sum(-1) / count.clamp_min(1)
-        return LossTerms(self._objective(nelbo, nats, hidden), nelbo.detach(), count / length, mean)
+        objective = self._objective(nelbo, nats, hidden)
+        return LossTerms(objective, nelbo.detach(), count / x_0.shape[1], mean)
+
+    def weight(self, process: Any, t: Tensor, hidden: Tensor) -> Tensor:
+        return process.schedule.weight(t) * (1 - LEAST_NOISE)
 
     def _objective(self, nelbo: Tensor, nats: Tensor, hidden: Tensor) -> Tensor:
         return nelbo.mean() / nats.shape[1]
@@ -79,6 +117,11 @@ class CrossEntropy(Nelbo):
 
     Not a bound on the likelihood; `nelbo` is still reported. This is BERT's loss, at all masking rates.
     """
+
+    bound: ClassVar[bool] = False
+
+    def weight(self, process: Any, t: Tensor, hidden: Tensor) -> Tensor:
+        return (1 / hidden.sum().clamp_min(1)).expand(len(hidden))
 
     def _objective(self, nelbo: Tensor, nats: Tensor, hidden: Tensor) -> Tensor:
         return nats.sum() / hidden.sum().clamp_min(1)
@@ -116,7 +159,8 @@ def _hidden_nats(
     import torch
 
     x_t = x_0.masked_fill(hidden, noise_id)
-    logits = denoiser(x_t, t, where=hidden).float()  # (K, V)
+    logits = denoiser(x_t, t, where=hidden)  # (K, V)
+    logits = logits.to(torch.promote_types(logits.dtype, torch.float32))  # an exact denoiser's stay float64
     target = (
         x_0[hidden] if teacher is None else teacher(x_t, t, where=hidden).exp().to(logits)
     )  # ids or shares
