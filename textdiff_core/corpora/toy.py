@@ -19,18 +19,18 @@ from textdiff_core.corpora.base import World
 from textdiff_core.trace import Fault, Verdict
 
 PLOTS = {
-    "owned": "{A} has a {colour} {thing} . {A.He} smiles when the {colour} {thing} {deed} .",
-    "told": "The {colour} {thing} {deed} . {A} says {A.his} {thing} is {colour} .",
-    "lost": "{A} lost {A.his} {colour} {thing} . Now the {colour} {thing} {deed} without {A.him} .",
-    "drawn": "{A} draws a {colour} {thing} . When {A.he} waves , the {thing} {deed} .",
+    "owned": "{child} has a {colour} {thing} . {child.He} smiles when the {colour} {thing} {deed} .",
+    "told": "The {colour} {thing} {deed} . {child} says {child.his} {thing} is {colour} .",
+    "lost": "{child} lost {child.his} {colour} {thing} . Now the {colour} {thing} {deed} without {child.him} .",
+    "drawn": "{child} draws a {colour} {thing} . When {child.he} waves , the {thing} {deed} .",
 }
 PRONOUNS = {  # He, he, him, his
     "she": ("She", "she", "her", "her"),
     "he": ("He", "he", "him", "his"),
 }
-FORMS = tuple(f"{{A.{form}}}" for form in PRONOUNS["he"])
+FORMS = tuple(f"{{child.{form}}}" for form in PRONOUNS["he"])
 RULES = ("grammar", "pronouns", "colour", "thing", "deed")
-RULE_OF = dict.fromkeys((*FORMS, "{A}"), "pronouns") | {
+RULE_OF = dict.fromkeys((*FORMS, "{child}"), "pronouns") | {
     "{colour}": "colour",
     "{thing}": "thing",
     "{deed}": "deed",
@@ -62,7 +62,7 @@ class Toy(World):
     def options(self) -> dict[str, frozenset[str]]:
         forms = zip(FORMS, zip(*PRONOUNS.values(), strict=True), strict=True)
         return {slot: frozenset(words) for slot, words in forms} | {
-            "{A}": frozenset(self.names),
+            "{child}": frozenset(self.names),
             "{colour}": frozenset(self.colours),
             "{thing}": frozenset(self.things),
             "{deed}": frozenset(self.things.values()),
@@ -70,13 +70,13 @@ class Toy(World):
 
     def choices(self, plot: str) -> list[tuple[str, tuple[str, ...]]]:
         """The free choices of a text: slot and options, in the order of `enumerate`."""
-        return [("A", tuple(self.names)), ("colour", self.colours), ("thing", tuple(self.things))]
+        return [("child", tuple(self.names)), ("colour", self.colours), ("thing", tuple(self.things))]
 
     def implied(self, facts: Mapping[str, str]) -> dict[str, str]:
         """The slots that the known free choices decide, and their words."""
         filled: dict[str, str] = {}
-        if "{A}" in facts:
-            filled |= dict(zip(FORMS, PRONOUNS[self.names[facts["{A}"]]], strict=True))
+        if "{child}" in facts:
+            filled |= dict(zip(FORMS, PRONOUNS[self.names[facts["{child}"]]], strict=True))
         if "{thing}" in facts:
             filled["{deed}"] = self.things[facts["{thing}"]]
         return filled
@@ -124,7 +124,7 @@ class Toy(World):
         """What falls evenly in the language: choice -> what those texts chose that belong to it, and its options."""
         facts = [self.told[number][1] for text in texts if (number := self.parse(text)) is not None]
         return {
-            "names": ([told["{A}"] for told in facts], list(self.names)),
+            "names": ([told["{child}"] for told in facts], list(self.names)),
             "colours": ([told["{colour}"] for told in facts], list(self.colours)),
             "things": ([told["{thing}"] for told in facts], list(self.things)),
         }
@@ -163,11 +163,11 @@ class Toy(World):
         return [Fault(rule, tuple(cell for cell, _ in at), at[0][1]) for rule, at in found.items()]
 
     def _message(self, rule: str, got: str, due: str, facts: Mapping[str, str]) -> str:
-        colour, thing, who = facts["{colour}"], facts["{thing}"], facts["{A}"]
+        colour, thing, who = facts["{colour}"], facts["{thing}"], facts["{child}"]
         if not got or not due:
             return f"{due!r} is missing" if due else f"{got!r} does not belong"
         if got in self.names and rule == "pronouns":
-            return f"{got!r} should be a name for {facts['{A.he}']!r}, such as {due!r}"
+            return f"{got!r} should be a name for {facts['{child.he}']!r}, such as {due!r}"
         return {
             "grammar": f"{got!r} should be {due!r}",
             "pronouns": f"{got!r} should be {due!r}: {who} is {self.names[who]}",
