@@ -1,0 +1,55 @@
+"""How large a model is and what training it takes, told before anything is built. No torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from textdiff_core.records import TrainConfig
+
+SIZES = {"tiny": (64, 2, 2), "small": (128, 3, 4), "medium": (192, 4, 3)}  # width, depth, heads
+BASE_MEGABYTES = 300  # what Python and torch take before there is a model
+FLOPS_A_SECOND = 1e11  # of two laptop cores in bfloat16, as measured with the shipped models' sizes
+STEP_SECONDS = 0.012  # a step's cost that does not depend on sizes: some hundred small operations a block
+FREQUENCIES = 64  # inputs of the noise embedding, see `TimeEmbedding`
+
+
+@dataclass(frozen=True)
+class Sizing:
+    """What a run takes.
+
+    Attributes:
+        weights: trained numbers of the network.   megabytes: memory while it trains, roughly.
+        seconds: for all its steps on two laptop cores, to a factor of two; validations are not counted.
+    """
+
+    weights: int
+    megabytes: float
+    seconds: float
+
+
+def sizing(config: TrainConfig, num_words: int, length: int, network: Mapping[str, bool]) -> Sizing:
+    """What a run takes with so many words and cells. Args: network: as `Process.network`."""
+    weights = num_weights((config.width, config.depth, config.heads), num_words, length, network)
+    cells = config.batch * length
+    inside = 12 * config.width**2 * config.depth + num_words * config.width  # read for every cell
+    flops = 6 * cells * (inside + 2 * config.depth * length * config.width)
+    seconds = config.steps * (STEP_SECONDS * (1 + config.depth) + flops / FLOPS_A_SECOND)
+    kept = 5 * 4 * weights  # weights, average, gradient and two numbers of the optimizer for each, float32
+    stored = 4 * cells // config.parts * (config.depth * 30 * config.width + 3 * num_words)
+    return Sizing(weights, BASE_MEGABYTES + (kept + stored) / 1e6, seconds)
+
+
+def num_weights(size: tuple[int, int, int], num_words: int, length: int, network: Mapping[str, bool]) -> int:
+    """Weights of a `TransformerDenoiser`. Args: size: width, depth and heads."""
+    width, depth, heads = size
+    gaps = bool(network.get("gaps"))
+    total = (num_words + 1 + gaps) * width + (length + gaps) * width + num_words * width + width
+    total += depth * (12 * width**2 + 2 * width + 2 * (width // heads))
+    if network.get("time_conditioning"):
+        total += FREQUENCIES * width + width + width**2 + width
+    if network.get("vectors"):
+        total += 2 * num_words * width
+    if gaps:
+        total += width + 1
+    return total
