@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import difflib
+import json
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from textdiff_core.trace import join
 
 CLOSING = ".,!?;:"
+NEW_LINE = "⏎"  # a line's end as a word of running text
+UNKNOWN = {"word": "<unk>", "char": "□"}  # by spacing: what stands for all that is not in the vocabulary
+INSTALL = "pip install -r requirements-train.txt"
+# A word with the space before it, digits likewise, other signs likewise, or one space or line end.
+PIECE = r" ?[\p{L}\p{M}]+(?:['’][\p{L}\p{M}]+)*| ?\p{N}+| ?[^\s\p{L}\p{M}\p{N}]+|\s"
 
 
 @dataclass(frozen=True)
@@ -19,10 +30,16 @@ class Vocabulary:
 
     Attributes:
         words: "" is the blank that pads short texts.   spacing: "word" or "char", see `trace.join`.
+        tokenizer: how text falls into pieces of several letters, as JSON of the library `tokenizers`; "" where
+            spaces part the words, or every character is one.
+        pads: blanks may follow a text. Otherwise the corpus is running text, whose windows are always full: the
+            blank is there, because growing processes count with it, but it is never told.
     """
 
     words: tuple[str, ...]
     spacing: str = "word"
+    tokenizer: str = ""
+    pads: bool = True
 
     def __len__(self) -> int:
         return len(self.words)
@@ -35,20 +52,21 @@ class Vocabulary:
         """The id of one word. Raises ValueError naming the nearest words when there is none."""
         if word in self.ids:
             return self.ids[word]
+        kind = "word" if self.spacing == "word" else "piece" if self.tokenizer else "character"
         near = difflib.get_close_matches(word[:40], self.words, n=3, cutoff=0.5)
         hint = f"; near it: {', '.join(near)}" if near else ""
-        raise ValueError(f"the model does not know the word {word[:40]!r}{hint}")
+        raise ValueError(f"the model does not know the {kind} {word[:40]!r}{hint}")
 
     def split(self, text: str) -> list[str]:
-        """Running text as words, closing punctuation apart; characters one by one with spacing "char"."""
-        if self.spacing == "char":
-            return list(text)
-        for mark in CLOSING:
-            text = text.replace(mark, f" {mark} ")
-        return text.split()
+        """Running text as words, closing punctuation apart; as characters or pieces with spacing "char"."""
+        text = unicodedata.normalize("NFC", text)
+        if self.tokenizer:
+            return [text[first:last] for first, last in self._tokenizer.encode(text).offsets]
+        return list(text) if self.spacing == "char" else split_words(text, lines=NEW_LINE in self.ids)
 
     def encode(self, text: str, length: int | None = None) -> np.ndarray:
-        """(n,) int64 ids of the text, padded with blanks to `length` when given.
+        """(n,) int64 ids of the text. Up to `length`, when given, follow blanks, or, where the vocabulary never
+        pads, noise: a window of running text is always full, so what is missing is still to be written.
 
         Raises:   ValueError: an unknown word, or more than `length` of them.
         """
@@ -56,9 +74,119 @@ class Vocabulary:
         if length is not None:
             if len(ids) > length:
                 raise ValueError(f"a text may have at most {length} words here, got {len(ids)}")
-            ids += [self.id("")] * (length - len(ids))
+            ids += [self.id("") if self.pads else len(self)] * (length - len(ids))
         return np.array(ids, dtype=np.int64)
+
+    def read(self, text: str) -> np.ndarray:
+        """(n,) int32 ids of running text to train on: as `encode`, but words that are not in the vocabulary become
+        the one that stands for them. Text must be in Unicode's normal form C.
+
+        Raises:   ValueError: the vocabulary is one of a closed world, where nothing stands for other words.
+        """
+        unknown = self.id(UNKNOWN[self.spacing])
+        if self.tokenizer:
+            ids = [one.ids for one in self._tokenizer.encode_batch_fast(_lines(text))]
+            return np.array([i for line in ids for i in line], dtype=np.int32) + 1  # the blank stands before
+        if self.spacing == "word":
+            words = split_words(text, lines=NEW_LINE in self.ids)
+            return np.array([self.ids.get(word, unknown) for word in words], dtype=np.int32)
+        table = np.full(0x110000, unknown, dtype=np.int32)
+        for word, i in self.ids.items():
+            if word:
+                table[ord(word)] = i
+        return table[np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)]
 
     def decode(self, ids: np.ndarray) -> str:
         """Running text of ids; noise is shown as "▒"."""
         return join([self.words[i] if i < len(self.words) else "▒" for i in ids], self.spacing)
+
+    def to_json(self) -> dict[str, Any]:
+        """The vocabulary as plain JSON values; what is as usual is left out."""
+        record: dict[str, Any] = {"words": list(self.words), "spacing": self.spacing}
+        if self.tokenizer:
+            record["tokenizer"] = json.loads(self.tokenizer)
+        return record if self.pads else record | {"pads": False}
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> Vocabulary:
+        """The vocabulary that `to_json` wrote. Raises KeyError or TypeError when it is not one."""
+        pieces = record.get("tokenizer")
+        return cls(
+            tuple(record["words"]),
+            record["spacing"],
+            _compact(pieces) if pieces else "",
+            bool(record.get("pads", True)),
+        )
+
+    @cached_property
+    def _tokenizer(self) -> Any:
+        return _library().Tokenizer.from_str(self.tokenizer)
+
+
+def split_words(text: str, *, lines: bool) -> list[str]:
+    """Running text as words, closing punctuation apart, and each line's end as a word if `lines`."""
+    for mark in CLOSING:
+        text = text.replace(mark, f" {mark} ")
+    return (text.replace("\n", f" {NEW_LINE} ") if lines else text).split()
+
+
+def build(kind: str, text: str, most: int) -> Vocabulary:
+    """The vocabulary of running text.
+
+    Args:     kind: "word" (the most frequent words and punctuation), "char" (every character that occurs) or
+              "subword" (frequent pieces of words, each with the space before it).
+              text: what is trained on, in Unicode's normal form C.   most: words or pieces at most, all told.
+    Raises:   ValueError: subwords, and the library for them is not installed.
+    """
+    unknown = UNKNOWN["word" if kind == "word" else "char"]
+    if kind == "word":
+        words = _frequent(Counter(split_words(text, lines=True)), most - 2, unknown)
+        return Vocabulary(("", unknown, *words), "word", pads=False)
+    characters = Counter(text)
+    if kind == "char":
+        return Vocabulary(("", unknown, *sorted(set(characters) - {unknown})), "char", pads=False)
+    alphabet = _frequent(characters, most - 2, unknown)
+    pieces = _pieces(text, alphabet, most - 1)
+    vocabulary: dict[str, int] = pieces.get_vocab()
+    words = sorted(vocabulary, key=vocabulary.__getitem__)
+    return Vocabulary(("", *words), "char", _compact(json.loads(pieces.to_str())), pads=False)
+
+
+def _frequent(counts: Counter[str], most: int, unknown: str) -> list[str]:
+    """The `most` most frequent ones, in an order that depends on nothing but the counts."""
+    ranked = sorted(counts, key=lambda word: (-counts[word], word))
+    return [word for word in ranked if word != unknown][:most]
+
+
+def _pieces(text: str, alphabet: list[str], most: int) -> Any:
+    """A byte-pair encoding of `most` pieces; characters outside the alphabet are unknown."""
+    library = _library()
+    unknown = UNKNOWN["char"]
+    pieces = library.Tokenizer(library.models.BPE(unk_token=unknown))
+    pieces.pre_tokenizer = library.pre_tokenizers.Split(library.Regex(PIECE), "isolated")
+    trainer = library.trainers.BpeTrainer(
+        vocab_size=most, special_tokens=[unknown], limit_alphabet=len(alphabet), initial_alphabet=alphabet,
+        show_progress=False,
+    )  # fmt: skip
+    rare = set(text) - set(alphabet)
+    if rare:
+        text = text.translate(dict.fromkeys(map(ord, rare), " "))
+    pieces.train_from_iterator(_lines(text), trainer)
+    return pieces
+
+
+def _lines(text: str) -> list[str]:
+    """The text line by line, which no piece outlives."""
+    return re.findall(r"[^\n]*\n|[^\n]+", text)
+
+
+def _library() -> Any:
+    try:
+        import tokenizers
+    except ModuleNotFoundError:
+        raise ValueError(f"subwords need the package tokenizers; install it with: {INSTALL}") from None
+    return tokenizers
+
+
+def _compact(record: Any) -> str:
+    return json.dumps(record, ensure_ascii=False, separators=(",", ":"))

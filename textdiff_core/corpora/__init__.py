@@ -1,9 +1,53 @@
-"""Where text comes from."""
+"""Where text comes from: generated worlds, installed packages, and people's own files."""
+
+from __future__ import annotations
+
+import difflib
 
 from textdiff_core.corpora.base import Corpus, World
+from textdiff_core.corpora.sources import LENGTH, PACKAGES, check_text, read_file, read_package
 from textdiff_core.corpora.tales import WORLD, Tales
+from textdiff_core.corpora.text import Text
 from textdiff_core.corpora.toy import TOY, Toy
+from textdiff_core.records import TrainConfig
 
 corpora: dict[str, Tales | Toy] = {world.name: world for world in (WORLD, TOY)}  # the worlds with known truth
 
-__all__ = ["TOY", "WORLD", "Corpus", "Tales", "Toy", "World", "corpora"]
+
+def open_corpus(config: TrainConfig) -> Corpus:
+    """The corpus that a run trains on, with the vocabulary and the canvas that the config asks for.
+
+    Raises:   ValueError, in one sentence: no such corpus, a package or file that is not there, a text that cannot
+              be used, or a vocabulary or canvas that the corpus does not have.
+    """
+    kind, colon, rest = config.corpus.partition(":")
+    if config.corpus in corpora:
+        return _world(config)
+    if not colon or kind not in ("package", "file"):
+        known = [*corpora, *(f"package:{name}" for name in PACKAGES)]
+        there = ", ".join(known)
+        near = difflib.get_close_matches(config.corpus, known, n=1)
+        hint = f" (did you mean {near[0]!r}?)" if near else ""
+        raise ValueError(
+            f"unknown corpus {config.corpus[:80]!r}{hint}; there are: {there}, and file:PATH for your own text"
+        )
+    vocabulary, length = config.vocabulary or "char", config.length or LENGTH
+    text = read_package(rest) if kind == "package" else read_file(rest, length, vocabulary)
+    return Text.cut(config.corpus, text, vocabulary, length, config.most_words)
+
+
+def _world(config: TrainConfig) -> Corpus:
+    """A generated world, which brings its own words and canvas."""
+    world = corpora[config.corpus]
+    if config.vocabulary not in ("", "word"):
+        raise ValueError(
+            f"corpus {world.name!r} is made of words: vocabulary must be word, got {config.vocabulary!r}"
+        )
+    if config.length not in (0, world.length):
+        raise ValueError(
+            f"corpus {world.name!r} has a canvas of its own: length must be {world.length}, got {config.length}"
+        )
+    return world
+
+
+__all__ = ["TOY", "WORLD", "Corpus", "Tales", "Text", "Toy", "World", "check_text", "corpora", "open_corpus"]
