@@ -45,7 +45,7 @@ class Masking(Loss):
         raise NotImplementedError
 
     def weight(self, process: Any, t: Tensor, hidden: Tensor) -> Tensor:
-        """(B,) what the nats of each hidden word are multiplied by, to be added up to the text's `nelbo`; or,
+        """(B,) float64 what the nats of each hidden word are multiplied by, to be added up to the text's `nelbo`; or,
         by a loss that is no bound, to the batch's objective."""
         raise NotImplementedError
 
@@ -74,11 +74,11 @@ class Count(Masking):
     ) -> LossTerms:
         length, share = x_0.shape[1], hidden.sum(-1) / x_0.shape[1]
         nats = _hidden_nats(denoiser, x_0, hidden, process.noise_id, share, teacher).sum(-1)
-        nelbo = self.weight(process, t, hidden) * nats
+        nelbo = self.weight(process, t, hidden).to(nats) * nats
         return LossTerms(nelbo.mean() / length, nelbo.detach(), share, nelbo.detach() / length)
 
     def weight(self, process: Any, t: Tensor, hidden: Tensor) -> Tensor:
-        return hidden.shape[1] / hidden.sum(-1).clamp_min(1)
+        return hidden.shape[1] / hidden.sum(-1).clamp_min(1).double()
 
 
 @losses.register("nelbo")
@@ -121,7 +121,7 @@ class CrossEntropy(Nelbo):
     bound: ClassVar[bool] = False
 
     def weight(self, process: Any, t: Tensor, hidden: Tensor) -> Tensor:
-        return (1 / hidden.sum().clamp_min(1)).expand(len(hidden))
+        return (1 / hidden.sum().clamp_min(1).double()).expand(len(hidden))
 
     def _objective(self, nelbo: Tensor, nats: Tensor, hidden: Tensor) -> Tensor:
         return nats.sum() / hidden.sum().clamp_min(1)
