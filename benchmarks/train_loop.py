@@ -26,8 +26,8 @@ def ours(config: TrainConfig) -> float:
     """Steps a second of `training.train`; its validation at the end is not counted."""
     process = Absorbing(len(WORLD.words), schedules.build(config.schedule))
     denoiser = untrained(length=WORLD.length, num_words=len(WORLD.words))
-    *_, point = training.train(config, WORLD, process, denoiser, losses.build(config.loss or process.loss))
-    return point.step / point.seconds
+    *_, last = training.train(config, WORLD, process, denoiser, losses.build(config.loss or process.loss))
+    return last.step / last.seconds
 
 
 def bare(config: TrainConfig) -> float:

@@ -11,12 +11,12 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # Each level may import the levels before it; modules on one level do not know each other.
 LEVELS = [
-    {"records", "registry"},
+    {"files", "records", "registry"},
     {"draws", "optimizers", "schedules", "trace"},
     {"processes", "vocab"},
     {"denoisers", "losses", "samplers"},
     {"asking", "checkpoints", "corpora", "exports", "metrics", "noising", "sizing"},
-    {"by_hand", "crew", "endings", "generate", "training_state"},
+    {"crew", "endings", "generate", "training_state"},
     {"recording"},
     {"evaluation", "ledger", "training"},
     {"runs"},
@@ -27,7 +27,7 @@ LEVELS = [
 ]
 LEVEL = {module: number for number, modules in enumerate(LEVELS) for module in modules}
 # What the screen may know of the core.
-DOORS = {"by_hand", "exports", "lab", "ledger", "noising", "records", "registry", "sizing", "trace"}
+DOORS = {"exports", "lab", "ledger", "noising", "records", "registry", "sizing", "trace"}
 
 
 def imported(source: str) -> list[str]:

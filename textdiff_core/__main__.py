@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl
 from tqdm import tqdm  # type: ignore[import-untyped]
 
 from textdiff_core import cli, exports, lab
-from textdiff_core.records import RunConfig, TrainConfig, TrainPoint, read_history
+from textdiff_core.records import TIME_UP, RunConfig, TrainConfig, TrainPoint, read_history
 from textdiff_core.trace import Trace
 
 BAD_VALUE, INTERRUPTED = 2, 130
@@ -105,18 +105,19 @@ def train(args: argparse.Namespace) -> int:
     lab.schedules.build(config.schedule)
     start = _last_step(lab.earlier_history(config))  # the run's steps are counted on from there
     done = _last_step(read_history(folder)) - start if begun else 0
-    told = ""
+    told, why = "", TIME_UP
     try:
         with tqdm(total=config.steps, initial=done, unit="step", dynamic_ncols=True, leave=False) as bar:
-            for point in lab.train(config, folder, minutes=args.minutes):
-                told = f": validation {point.validation_nelbo:.4f} nats/token"
-                bar.set_postfix_str(told[2:], refresh=False)
-                done = point.step - start
+            for progress in lab.train(config, folder, minutes=args.minutes):
+                if progress.report is not None:
+                    told = f": validation {progress.report.validation_nelbo:.4f} nats/token"
+                    bar.set_postfix_str(told[2:], refresh=False)
+                done, why = progress.step - start, progress.ended
                 bar.update(done - bar.n)
     except KeyboardInterrupt:
         print(f"stopped; the run is kept up to step {done}: go on with --resume", file=sys.stderr)
         return INTERRUPTED
-    more = "" if done == config.steps else "; time is up: go on with --resume"
+    more = "" if done == config.steps else f"; {why}: go on with --resume" if why == TIME_UP else f"; {why}"
     print(f"step {done} of {config.steps}{told}{more}", file=sys.stderr)
     return 0
 

@@ -8,10 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +16,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from textdiff_core.denoisers.transformer import TransformerConfig, TransformerDenoiser
+from textdiff_core.files import replacing, write_json
 from textdiff_core.records import TrainConfig, TrainPoint, read_history
 
 SCHEMA = 1
@@ -41,8 +38,7 @@ def save(folder: Path, checkpoint: Checkpoint) -> None:
     """Writes the three files; weights in float16."""
     folder.mkdir(parents=True, exist_ok=True)
     weights = {name: value.half().contiguous() for name, value in checkpoint.denoiser.state_dict().items()}
-    with _replacing(folder / "model.safetensors") as file:
-        save_file(weights, file)
+    _write_tensors(folder / "model.safetensors", weights)
     record = {
         "schema": SCHEMA,
         "model": dataclasses.asdict(checkpoint.denoiser.config),
@@ -50,8 +46,8 @@ def save(folder: Path, checkpoint: Checkpoint) -> None:
         "spacing": checkpoint.spacing,
         "train": dataclasses.asdict(checkpoint.train),
     }
-    _write_json(folder / "config.json", record)
-    _write_json(folder / "history.json", [dataclasses.asdict(point) for point in checkpoint.history])
+    write_json(folder / "config.json", record)
+    write_json(folder / "history.json", [dataclasses.asdict(point) for point in checkpoint.history])
 
 
 def load(folder: Path) -> Checkpoint:
@@ -88,10 +84,8 @@ def load(folder: Path) -> Checkpoint:
 def save_state(file: Path, tensors: dict[str, Tensor], notes: dict[str, Any]) -> None:
     """Writes the training loop's whole state as one file, so that its parts always fit together."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    with _replacing(file) as beside:
-        save_file(
-            {k: v.contiguous() for k, v in tensors.items()}, beside, metadata={"notes": json.dumps(notes)}
-        )
+    whole = {name: value.contiguous() for name, value in tensors.items()}
+    _write_tensors(file, whole, {"notes": json.dumps(notes)})
 
 
 def load_state(file: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -119,19 +113,10 @@ def _config(folder: Path) -> dict[str, Any]:
     return dict(record)
 
 
-def _write_json(file: Path, record: dict[str, Any] | Sequence[Any]) -> None:
-    with _replacing(file) as beside:
-        Path(beside).write_text(json.dumps(record, indent=1), "utf-8")
-
-
-@contextmanager
-def _replacing(file: Path) -> Iterator[str]:
-    """The name of a file to write; it takes `file`'s place when the block ends well, and vanishes otherwise."""
-    handle, beside = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
-    os.close(handle)
-    os.chmod(beside, 0o644)  # mkstemp makes files only the owner may read
-    try:
-        yield beside
-        os.replace(beside, file)
-    finally:
-        Path(beside).unlink(missing_ok=True)
+def _write_tensors(file: Path, tensors: dict[str, Tensor], notes: dict[str, str] | None = None) -> None:
+    """Raises OSError when the disk does not take it, as every other writer does."""
+    with replacing(file) as beside:
+        try:
+            save_file(tensors, beside, metadata=notes)
+        except SafetensorError as error:
+            raise OSError(str(error).rpartition("error: ")[2]) from error

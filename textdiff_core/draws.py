@@ -16,13 +16,14 @@ if TYPE_CHECKING:
     Rng: TypeAlias = Generator | Sequence[Generator]
 
 
-def step_rng(seed: int, step: int, *, device: str = "cpu") -> Generator:
+def step_rng(seed: int, step: int, part: int = 0, *, device: str = "cpu") -> Generator:
     """A generator of its own for each step, so that any step replays alone and two samplers side by side
-    meet the same stream at the same step."""
+    meet the same stream at the same step. The parts of a step have one each."""
     import torch
 
     # A hash, because numpy's SeedSequence takes a tenth of a millisecond: much, once a step and row.
-    mixed = hashlib.blake2b(b"%d,%d" % (seed, step), digest_size=8).digest()
+    told = b"%d,%d,%d" % (seed, step, part) if part else b"%d,%d" % (seed, step)
+    mixed = hashlib.blake2b(told, digest_size=8).digest()
     return torch.Generator(device).manual_seed(int.from_bytes(mixed, "little") >> 1)
 
 

@@ -25,6 +25,7 @@ from textdiff_core.registry import knobs, spec
 from textdiff_core.runs import earlier_history, train
 from textdiff_core.samplers import samplers
 from textdiff_core.schedules import grids, schedules
+from textdiff_core.shelf import shelf
 from textdiff_core.trace import Trace, Verdict
 from textdiff_core.vocab import Vocabulary
 
@@ -271,5 +272,5 @@ def _denoise(
 __all__ = [
     "ASSETS", "ModelInfo", "Process", "check", "corpora", "earlier_history", "evaluate", "fitting", "grids", "history",
     "judge", "knobs", "load", "losses", "metrics", "model_folder", "model_info", "models", "optimizers", "processes",
-    "run", "sample", "samplers", "schedules", "shipped_trace", "spec", "stream", "train",
+    "run", "sample", "samplers", "schedules", "shelf", "shipped_trace", "spec", "stream", "train",
 ]  # fmt: skip

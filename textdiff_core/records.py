@@ -320,8 +320,47 @@ class TrainPoint:
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> TrainPoint:
-        """The point that `dataclasses.asdict` wrote."""
-        return cls(**{**record, "levels": tuple(record["levels"])})
+        """The point that `to_json` or `dataclasses.asdict` wrote."""
+        levels = tuple(math.nan if nats is None else nats for nats in record["levels"])
+        return cls(**{**record, "levels": levels})
+
+    def to_json(self) -> dict[str, Any]:
+        """The point as plain JSON values; None for a level that no word had, because JSON has no NaN."""
+        levels = [None if math.isnan(nats) else nats for nats in self.levels]
+        return {**dataclasses.asdict(self), "levels": levels}
+
+
+TIME_UP = "time is up"
+
+
+@dataclasses.dataclass(frozen=True)
+class Progress:
+    """What the training loop says after every step.
+
+    Attributes:
+        step: optimizer steps done.   tokens: cells seen.   seconds: trained so far, over all sessions.
+        nelbo: nats per cell of this step's batch.   gradient_norm: before clipping.
+        rate: learning rate of the matrices.   report: at every validation, else None.
+        ended: why this was the last step, in words; "" while the run goes on.
+        sound: false while the loss is so high that the weights are not worth keeping.
+    """
+
+    step: int
+    tokens: int
+    seconds: float
+    nelbo: float
+    gradient_norm: float
+    rate: float
+    report: TrainPoint | None = None
+    ended: str = ""
+    sound: bool = True
+
+    def to_json(self) -> dict[str, Any]:
+        """The step as plain JSON values; None where a number is not one, because JSON has no NaN."""
+        record = dataclasses.asdict(self)
+        if self.report is not None:
+            record["report"] = self.report.to_json()
+        return record
 
 
 def read_history(folder: Path) -> tuple[TrainPoint, ...]:

@@ -5,28 +5,40 @@ Importing it does not import torch (see `lab`).
 
 from __future__ import annotations
 
+import collections
+import contextlib
 import copy
 import dataclasses
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
-from textdiff_core.corpora import corpora
+from textdiff_core.corpora import corpora, open_corpus
+from textdiff_core.files import replacing
 from textdiff_core.losses import losses
 from textdiff_core.processes import processes
-from textdiff_core.records import TrainConfig, TrainPoint, read_history
+from textdiff_core.records import Progress, RunConfig, TrainConfig, TrainPoint, read_history
 from textdiff_core.samplers import samplers
 from textdiff_core.schedules import grids, schedules
+from textdiff_core.trace import Trace
 from textdiff_core.vocab import Vocabulary
 
+GROWN_CALLS = 64  # of the network, at most, for the text of a report
 
-def train(config: TrainConfig, folder: Path, *, minutes: float = math.inf) -> Iterator[TrainPoint]:
+
+def train(
+    config: TrainConfig, folder: Path, *, minutes: float = math.inf, traces: bool = False, name: str = ""
+) -> Generator[Progress, None, None]:
     """Trains a denoiser, or takes up the run that `folder` holds, and keeps a checkpoint there.
 
-    Yields a point at each report; the folder then holds the averaged model as it is. A run that goes on
-    from another checkpoint counts its steps, cells and seconds on from there.
+    Yields after every step, as `training.train` does. At each report, at the end and when the generator is closed
+    the folder holds the averaged model as it is, unless the run diverges: then the last good one stays. A run that
+    goes on from another checkpoint counts its steps, cells and seconds on from there.
+
+    Args:     traces: keep the whole way of each report's text in the folder, as traces/<step>.npz, whose config
+              names the run as its model.   name: that name; the folder's path if none is given.
     """
     import torch
 
@@ -34,8 +46,13 @@ def train(config: TrainConfig, folder: Path, *, minutes: float = math.inf) -> It
     from textdiff_core.denoisers.tales_oracle import TalesOracle
     from textdiff_core.denoisers.transformer import TransformerConfig, TransformerDenoiser
 
-    corpus = corpora[config.corpus]
-    device = "cuda" if torch.cuda.is_available() else "cpu"
+    if config.targets == "exact" and config.corpus not in corpora:
+        raise ValueError(
+            f"targets 'exact' need a corpus whose truth is known, {' or '.join(corpora)}; {config.corpus!r} has none"
+        )
+    corpus = open_corpus(_located(config, folder))
+    team = training.crew()
+    device = team.device
     process = processes[config.process](len(corpus.words), schedules.build(config.schedule))
     sizes = TransformerConfig(
         len(corpus.words), corpus.length, config.width, config.depth, config.heads, **process.network
@@ -48,25 +65,67 @@ def train(config: TrainConfig, folder: Path, *, minutes: float = math.inf) -> It
     earlier = earlier_history(config)
     base = earlier[-1] if earlier else TrainPoint(0, 0, 0.0, 0.0, 0.0, (), 0.0, 0.0)
     points = list(read_history(folder) or earlier)  # the folder's: of a run taken up again
-    vocabulary = Vocabulary(corpus.words, corpus.spacing)
-    for point in training.train(
+    growing = grow_config(config, corpus.length, name or str(folder))
+    grown: list[Trace] = []  # at the last report
+
+    def sample(model: Any) -> str:
+        text, trace = _grow(model, process, corpus.vocabulary, corpus.length, growing, record=traces)
+        grown[:] = trace
+        return text
+
+    def keep() -> None:
+        checkpoints.save(folder, checkpoints.Checkpoint(denoiser, corpus.words, corpus.spacing, config, tuple(points)))
+
+    progress, keeps = None, team.rank == 0
+    steps = training.train(
         config, corpus, process, denoiser.to(device), losses.build(config.loss or process.loss),
         state_file=folder / "state.safetensors", minutes=minutes,
         teacher=TalesOracle(corpus, process).to(device) if config.targets == "exact" else None,
-        sample=lambda model: _grow(model, process, vocabulary, corpus.length),
-    ):  # fmt: skip
-        point = dataclasses.replace(
-            point,
-            step=base.step + point.step,
-            tokens=base.tokens + point.tokens,
-            seconds=base.seconds + point.seconds,
-        )
-        points = [other for other in points if other.step < point.step] + [point]
-        checkpoints.save(
-            folder,
-            checkpoints.Checkpoint(denoiser, corpus.words, corpus.spacing, config, tuple(points)),
-        )
-        yield point
+        sample=sample,
+    )  # fmt: skip
+    with contextlib.closing(steps):
+        for progress in steps:
+            progress = _counted_on(progress, base)
+            if progress.report is not None:
+                points = [other for other in points if other.step < progress.step] + [progress.report]
+                if progress.sound:
+                    keep()
+                for trace in grown:
+                    _save(trace, folder / "traces" / f"{progress.step:07d}.npz")
+            try:
+                yield progress
+            except GeneratorExit:  # whoever reads has seen enough: what was learnt is kept all the same
+                break
+    if progress is not None and progress.report is None and progress.sound and keeps:
+        keep()
+
+
+def grow_config(config: TrainConfig, length: int, name: str) -> RunConfig:
+    """The run that grows a text at each report, of at most 64 network calls: by the process's own sampler or, where
+    that writes a word a step on a longer canvas, by one that writes each cell on its own."""
+    process = processes[config.process]
+    sampler = process.sampler
+    if length > GROWN_CALLS and samplers[sampler].rule == "one":
+        free = [name for name, part in samplers.items() if process.name in part.serves and part.rule == "expected"]
+        sampler = free[0]
+    return RunConfig(model=name, sampler=sampler, steps=min(length, GROWN_CALLS))
+
+
+def _located(config: TrainConfig, folder: Path) -> TrainConfig:
+    """The config with the way to a text that lies in the run's own folder, wherever that was moved."""
+    kind, _, name = config.corpus.partition(":")
+    own = kind == "file" and not Path(name).is_absolute() and (folder / name).is_file()
+    return dataclasses.replace(config, corpus=f"file:{folder / name}") if own else config
+
+
+def _counted_on(progress: Progress, base: TrainPoint) -> Progress:
+    """The progress of a run that goes on from another one's last point."""
+
+    def on(one: Any) -> Any:
+        counts = {name: getattr(base, name) + getattr(one, name) for name in ("step", "tokens", "seconds")}
+        return dataclasses.replace(one, **counts)
+
+    return dataclasses.replace(on(progress), report=progress.report and on(progress.report))
 
 
 def earlier_history(config: TrainConfig) -> tuple[TrainPoint, ...]:
@@ -78,21 +137,32 @@ def earlier_history(config: TrainConfig) -> tuple[TrainPoint, ...]:
     return read_history(file.parent) if same else ()
 
 
-def _grow(denoiser: Any, process: Any, vocabulary: Vocabulary, length: int) -> str:
-    """A text from the noise of seed 0, the same for every model of this canvas."""
+def _grow(
+    denoiser: Any, process: Any, vocabulary: Vocabulary, length: int, config: RunConfig, *, record: bool
+) -> tuple[str, list[Trace]]:
+    """A text from the noise of seed 0, the same for every model of this canvas; and its trace, where recorded."""
     import torch
 
-    from textdiff_core import generate
+    from textdiff_core import generate, recording
 
     keep = torch.full((length,), -1)
-    sampler = samplers.build(process.sampler)
-    *_, last = generate.denoise(  # on the CPU, wherever the training runs
+    frames = generate.denoise(  # on the CPU, wherever the training runs
         process,
         copy.deepcopy(denoiser).cpu(),
-        sampler,
-        grids.build("uniform").times(length),
-        seeds=[0],
+        samplers.build(config.sampler),
+        grids.build(config.grid).times(config.steps),
+        seeds=[config.seed],
         keep=keep,
-        record=False,
+        record=record,
     )
-    return vocabulary.decode(process.read(last.state)[0].numpy())
+    kept = collections.deque(frames, maxlen=None if record else 1)
+    text = vocabulary.decode(process.read(kept[-1].state)[0].numpy())
+    if not record:
+        return text, []
+    return text, [recording.trace(kept, config, vocabulary.words, vocabulary.spacing, keep)]
+
+
+def _save(trace: Trace, file: Path) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(file) as beside, open(beside, "wb") as stream:
+        trace.save(stream)

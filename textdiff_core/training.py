@@ -1,85 +1,40 @@
-"""The training loop: a generator that yields a `TrainPoint` at every report.
+"""The training loop: a generator that yields a `Progress` after every step.
 
-Batch k and its noise depend only on (seed, k), so a run that was killed and resumed ends with the same
-weights as one that was not, bit for bit on a CPU.
+Batch k and its noise depend only on (seed, k), so a run that was stopped or killed and resumed ends with the same
+weights as one that was not, bit for bit on a CPU. It runs in one process, or in as many as share a batch's
+parts (see `crew`).
 """
 
 from __future__ import annotations
 
-import dataclasses
+import functools
 import math
 import time
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Generator
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from textdiff_core import checkpoints
+from textdiff_core.corpora import Corpus
+from textdiff_core.crew import Alone, attention, crew, precision
 from textdiff_core.draws import step_rng
-from textdiff_core.losses import Loss
+from textdiff_core.endings import Diverged, Watch, ended
+from textdiff_core.losses import Loss, LossTerms
 from textdiff_core.optimizers import optimizers
-from textdiff_core.records import TrainConfig, TrainPoint
+from textdiff_core.records import TIME_UP, Progress, TrainConfig, TrainPoint
+from textdiff_core.training_state import Training, averaged, check_same_run
 
 # Torch's hint that bf16 input with float32 gains takes the unfused norm; the blocks may be compiled anyway.
 warnings.filterwarnings("ignore", message="Mismatch dtype between input and weight", category=UserWarning)
 
 NUM_LEVELS = 10
 VALIDATION_STREAM = 2**32  # step numbers of the validation's own random streams
-
-
-class Corpus(Protocol):
-    """What training needs of a corpus."""
-
-    @property
-    def words(self) -> tuple[str, ...]: ...
-
-    @property
-    def length(self) -> int: ...
-
-    def batch(self, num: int, rng: np.random.Generator) -> np.ndarray: ...
-
-
-@dataclasses.dataclass
-class Training:
-    """The state of one run: weights, averaged weights, optimizers, and how far it is."""
-
-    denoiser: nn.Module
-    average: dict[str, Tensor]
-    optimizers: list[torch.optim.Optimizer]
-    step: int = 0
-    seconds: float = 0.0
-    history: list[TrainPoint] = dataclasses.field(default_factory=list)
-
-    def tensors(self) -> dict[str, Tensor]:
-        """Everything that training changes, by name."""
-        named = {f"model.{name}": value for name, value in self.denoiser.state_dict().items()}
-        named |= {f"average.{name}": value for name, value in self.average.items()}
-        for k, optimizer in enumerate(self.optimizers):
-            for i, slots in optimizer.state_dict()["state"].items():
-                named |= {f"optimizer.{k}.{i}.{slot}": value for slot, value in slots.items()}
-        return named
-
-    def restore(self, tensors: dict[str, Tensor], notes: dict[str, Any]) -> None:
-        """Takes up the state that `tensors` and `notes` describe."""
-        model = {n.removeprefix("model."): v for n, v in tensors.items() if n.startswith("model.")}
-        self.denoiser.load_state_dict(model)
-        for name, value in self.average.items():
-            value.copy_(tensors[f"average.{name}"])
-        for k, optimizer in enumerate(self.optimizers):
-            state = optimizer.state_dict()
-            for name, value in tensors.items():
-                if name.startswith(f"optimizer.{k}."):
-                    _, _, i, slot = name.split(".")
-                    state["state"].setdefault(int(i), {})[slot] = value
-            optimizer.load_state_dict(state)
-        self.step, self.seconds = notes["step"], notes["seconds"]
-        self.history = [TrainPoint.from_json(point) for point in notes["history"]]
+SAVED_SECONDS = 30.0  # a run that is killed loses at most so much
 
 
 def train(
@@ -93,49 +48,67 @@ def train(
     minutes: float = math.inf,
     teacher: nn.Module | None = None,
     sample: Callable[[nn.Module], str] = lambda denoiser: "",
-) -> Iterator[TrainPoint]:
-    """Trains `denoiser` in place and yields a report every `config.every` steps and at the end.
+) -> Generator[Progress, None, None]:
+    """Trains `denoiser` in place and yields after every step, with a report every `config.every` steps and at the end.
 
-    At each report and at the end the denoiser holds the averaged weights; between them the trained ones.
+    At each report the denoiser holds the averaged weights, and when the generator has ended or was closed; else the
+    trained ones. Closing it ends the run after the step that was yielded; it can be taken up later.
 
-    Args:     state_file: where the run is kept and, when it exists, taken up again.
+    Args:     state_file: where the run is kept and, when it exists, taken up again: at every report, at least
+              every half minute, and when the generator ends or is closed.
               minutes: stop after so much time in this call; the run can be taken up later.
               teacher: knows the exact posterior, see `Loss`.
               sample: grows a text from the averaged denoiser, at each report.
-    Raises:   ValueError: the loss does not serve the process, the state file belongs to another configuration,
-              or the loss is no longer finite.
+    Raises:   ValueError: the loss does not serve the process, or the state file belongs to another configuration.
+              Diverged: as `Watch` finds; the state file then holds the last good weights.
     """
     if process.name not in loss.serves:
         serves = " or ".join(loss.serves)
         raise ValueError(f"loss {loss.name!r} trains the {serves} process, not the {process.name} one")
-    device = next(denoiser.parameters()).device
+    team = crew()
+    if config.parts % team.num:
+        raise ValueError(
+            f"{team.num} processes share {config.parts} parts of a batch: parts must be a multiple"
+        )
     run = start(config, denoiser)
     if state_file is not None and state_file.exists():
-        tensors, notes = checkpoints.load_state(state_file)
-        check_same_run(config, notes["config"], notes["step"])
-        run.restore(tensors, notes)
+        run.load(config, state_file)
     if config.compile:
         for block in denoiser.get_submodule("blocks").children():
             block.compile()
-    held_out = torch.from_numpy(corpus.batch(config.validation, np.random.default_rng((config.seed, 1)))).to(
-        device
+    learner, run.optimizers[:] = team.prepare(
+        Learner(denoiser, functools.partial(loss, process, teacher=teacher)), run.optimizers
     )
-    begun, earlier = time.monotonic(), run.seconds
-    sums: list[tuple[float, float]] = []
-    while run.step < config.steps and time.monotonic() - begun < minutes * 60:
-        sums.append(_step(config, run, corpus, process, loss, teacher))
-        run.seconds = earlier + time.monotonic() - begun
-        if run.step % config.every == 0 or run.step == config.steps:
-            with averaged(run):
-                point = _report(config, run, process, loss, held_out, sums, sample)
-                run.history.append(point)
-                yield point
-            sums = []
-            if state_file is not None:
-                checkpoints.save_state(state_file, run.tensors(), _notes(config, run))
-    if state_file is not None:
-        checkpoints.save_state(state_file, run.tensors(), _notes(config, run))
-    denoiser.load_state_dict(run.average)
+    device = next(denoiser.parameters()).device
+    texts = corpus.held_out(config.validation, np.random.default_rng((config.seed, 1)))
+    held_out = torch.from_numpy(texts).to(device)
+    report = functools.partial(_report, config, run, process, loss, held_out, sample)
+    watch, kept = Watch(len(corpus.words)), state_file if team.rank == 0 else None
+    begun, earlier, saved = time.monotonic(), run.seconds, time.monotonic()
+    late = minutes <= 0
+    why = "" if run.due(config) else ended(config, run.step, run.history, late)
+    try:
+        while not why:
+            if not run.due(config):  # else it was stopped between a step and its report
+                late = time.monotonic() - begun >= minutes * 60
+                late = _step(config, run, learner, corpus, team, watch, late)
+                run.seconds = earlier + time.monotonic() - begun
+            due = run.due(config)
+            if kept is not None and watch.calm and (due or time.monotonic() - saved > SAVED_SECONDS):
+                run.save(config, kept)
+                saved = time.monotonic()
+            with averaged(run) if due else nullcontext():
+                point = report() if due and team.rank == 0 else None
+                if due:
+                    run.told(point)
+                    why = ended(config, run.step, run.history)
+                    why = why if not team.any(bool(why)) else why or "the first process has ended"
+                why = why or TIME_UP * late
+                yield _progress(config, run, corpus.length, point, why, watch.calm)
+    finally:
+        if kept is not None and run.whole and watch.calm:
+            run.save(config, kept)
+        denoiser.load_state_dict(run.average)
 
 
 def start(config: TrainConfig, denoiser: nn.Module) -> Training:
@@ -161,76 +134,64 @@ def rate_factor(config: TrainConfig, step: int) -> float:
     return min(rise, fall)
 
 
-def check_same_run(config: TrainConfig, other: dict[str, Any], step: int) -> None:
-    """Raises ValueError when a state belongs to another run.
+class Learner(nn.Module):
+    """A denoiser with its loss as one module, so that whoever shares the work sees every use of its weights."""
 
-    The number of steps may change as long as the learning rate has not begun to fall under either plan.
-    """
-    old = TrainConfig(**other)
-    constant = min(c.steps * (1 - c.decay) for c in (config, old))
-    free: dict[str, Any] = {"every": old.every, "compile": old.compile}
-    if step <= constant:
-        free |= {"steps": old.steps, "decay": old.decay}
-    if dataclasses.replace(config, **free) != old:
-        changed = [
-            k for k, v in dataclasses.asdict(dataclasses.replace(config, **free)).items() if v != other[k]
-        ]
-        raise ValueError(f"this folder holds another run: {', '.join(changed)} differ; choose another --out")
+    def __init__(self, denoiser: nn.Module, judge: Callable[..., LossTerms]) -> None:
+        super().__init__()
+        self.denoiser, self.judge = denoiser, judge
 
-
-class averaged:
-    """Context in which the run's denoiser holds the averaged weights and is in evaluation mode."""
-
-    def __init__(self, run: Training) -> None:
-        self.run = run
-
-    def __enter__(self) -> None:
-        self.kept = {name: value.clone() for name, value in self.run.denoiser.state_dict().items()}
-        self.run.denoiser.load_state_dict(self.run.average)
-        self.run.denoiser.eval()
-
-    def __exit__(self, *_: object) -> None:
-        self.run.denoiser.load_state_dict(self.kept)
-        self.run.denoiser.train()
+    def forward(self, x_0: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+        """The objective () and, detached, the texts' nats (B,) and the mean nats of an open cell ()."""
+        terms = self.judge(self.denoiser, x_0, rng=rng)
+        return terms.objective, terms.nelbo.detach(), terms.cross_entropy.detach().mean()
 
 
 def _step(
-    config: TrainConfig, run: Training, corpus: Corpus, process: Any, loss: Loss, teacher: nn.Module | None
-) -> tuple[float, float]:
-    """One optimizer step; returns (nats per cell, gradient norm before clipping)."""
-    device = next(run.denoiser.parameters()).device
-    rng = step_rng(config.seed, run.step, device=device.type)
-    texts = corpus.batch(config.batch, np.random.default_rng((config.seed, 0, run.step)))
-    x_0 = torch.from_numpy(texts).to(device)
-    with precision(device), attention(device):
-        terms = loss(process, run.denoiser, x_0, rng=rng, teacher=teacher)
-    terms.objective.backward()
-    norm = nn.utils.clip_grad_norm_(run.denoiser.parameters(), config.clip)
-    if not math.isfinite(float(norm)):
-        raise ValueError(f"training diverged at step {run.step}: the gradient is not finite; lower the rate")
-    factor = rate_factor(config, run.step)
+    config: TrainConfig, run: Training, learner: nn.Module, corpus: Corpus, team: Alone, watch: Watch, late: bool
+) -> bool:  # fmt: skip
+    """One optimizer step. Args and returns late: time is up, here and in any process."""
+    own = range(team.rank, config.parts, team.num)
+    told = []
+    for part in own:
+        with team.more(learner) if part != own[-1] else nullcontext():
+            objective, *seen = _part(config, run, learner, corpus, team, part)
+            team.backward(objective / len(own) if len(own) > 1 else objective)
+        told.append(torch.stack([seen[0].mean().double() / corpus.length, seen[1].double()]))
+    norm = team.clip(learner, config.clip)
+    mean = torch.stack(told).mean(0)
+    *means, lates = team.mean(torch.cat([mean, mean.new_tensor([late])]))
+    watch.look(run.step, means[1], float(norm) if not team.scales else 0.0)
+    factor, run.whole = rate_factor(config, run.step), False
     for optimizer, rate in zip(run.optimizers, (config.rate, config.rate_rest), strict=True):
         for group in optimizer.param_groups:
             group["lr"] = rate * factor
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
     run.step += 1
-    keep = min(config.ema, (1 + run.step) / (10 + run.step))
-    weights = run.denoiser.state_dict()
-    torch._foreach_lerp_(list(run.average.values()), [weights[n] for n in run.average], 1 - keep)
-    return float(terms.nelbo.mean()) / x_0.shape[1], float(norm)
+    run.follow(config.ema)
+    run.add(means[0], float(norm))
+    run.whole = True
+    return lates > 0
+
+
+def _part(
+    config: TrainConfig, run: Training, learner: nn.Module, corpus: Corpus, team: Alone, part: int
+) -> tuple[Tensor, Tensor, Tensor]:
+    """What the learner says of one part of the batch, which has texts and noise of its own."""
+    device = next(run.denoiser.parameters()).device
+    rng = step_rng(config.seed, run.step, part, device=device.type)
+    texts = corpus.batch(
+        config.batch // config.parts, np.random.default_rng((config.seed, 0, run.step, part))
+    )
+    with team.precision(device), attention(device):
+        return learner(torch.from_numpy(texts).to(device), rng)
 
 
 @torch.no_grad()
 def _report(
-    config: TrainConfig,
-    run: Training,
-    process: Any,
-    loss: Loss,
-    held_out: Tensor,
-    sums: list[tuple[float, float]],
-    sample: Any,
-) -> TrainPoint:
+    config: TrainConfig, run: Training, process: Any, loss: Loss, held_out: Tensor, sample: Any
+) -> TrainPoint:  # fmt: skip
     rng = step_rng(config.seed, VALIDATION_STREAM, device=held_out.device.type)
     with attention(held_out.device):
         terms = loss.validation(process, run.denoiser, held_out, rng=rng)
@@ -241,41 +202,37 @@ def _report(
             for k in range(NUM_LEVELS)
         )
     ]
-    nelbos, norms = zip(*sums, strict=True)
+    nelbo, norm = run.means()
     return TrainPoint(
         step=run.step,
         tokens=run.step * config.batch * held_out.shape[1],
         seconds=run.seconds,
-        train_nelbo=math.fsum(nelbos) / len(nelbos),
+        train_nelbo=nelbo,
         validation_nelbo=float(terms.objective),
         levels=tuple(levels),
-        gradient_norm=math.fsum(norms) / len(norms),
+        gradient_norm=norm,
         rate=config.rate * rate_factor(config, run.step - 1),
         sample=sample(run.denoiser),
     )
 
 
-def _notes(config: TrainConfig, run: Training) -> dict[str, Any]:
-    history = [dataclasses.asdict(point) for point in run.history]
-    return {
-        "config": dataclasses.asdict(config),
-        "step": run.step,
-        "seconds": run.seconds,
-        "history": history,
-    }
+def _progress(
+    config: TrainConfig, run: Training, length: int, point: TrainPoint | None, why: str, sound: bool
+) -> Progress:  # fmt: skip
+    return Progress(
+        step=run.step,
+        tokens=run.step * config.batch * length,
+        seconds=run.seconds,
+        nelbo=run.last[0],
+        gradient_norm=run.last[1],
+        rate=config.rate * rate_factor(config, run.step - 1),
+        report=point,
+        ended=why,
+        sound=sound,
+    )
 
 
-def precision(device: torch.device) -> AbstractContextManager[Any]:
-    """bfloat16 autocast where the device computes in it, else nothing."""
-    fast = torch.cuda.is_bf16_supported() if device.type == "cuda" else _cpu_has_bf16()
-    return torch.autocast(device.type, torch.bfloat16) if fast else nullcontext()
-
-
-def attention(device: torch.device) -> AbstractContextManager[Any]:
-    """On a CPU, plain matrix products for attention: at tens of cells twice as fast as the fused kernel,
-    whose backward pass took a third of a training step (measured on two cores, canvas 48)."""
-    return sdpa_kernel(SDPBackend.MATH) if device.type == "cpu" else nullcontext()
-
-
-def _cpu_has_bf16() -> bool:
-    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+__all__ = [
+    "Diverged", "Learner", "attention", "build_optimizers", "check_same_run", "crew", "precision", "rate_factor",
+    "start", "train",
+]  # fmt: skip

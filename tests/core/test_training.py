@@ -31,8 +31,8 @@ SHORT = dataclasses.replace(CONFIG, steps=12, every=4)
 def trained(config: TrainConfig, loss: str = "count", **options):
     part = process(losses[loss].serves[0])
     denoiser = untrained(part)
-    points = list(train(config, TINY, part, denoiser, losses.build(loss), **options))
-    return denoiser, points
+    steps = train(config, TINY, part, denoiser, losses.build(loss), **options)
+    return denoiser, [progress.report for progress in steps if progress.report]
 
 
 def started(folder: Path) -> subprocess.Popen:
@@ -134,7 +134,9 @@ def test_a_diverging_run_says_so() -> None:
     broken = untrained(process())
     with torch.no_grad():
         broken.head.weight.fill_(torch.inf)
-    with pytest.raises(ValueError, match="training diverged at step 0: the gradient is not finite"):
+    with pytest.raises(
+        ValueError, match="training diverged at step 0: the loss is not finite; lower the rate"
+    ):
         list(train(config, TINY, process(), broken, losses.build("count")))
 
 

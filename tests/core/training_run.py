@@ -32,14 +32,13 @@ def untrained(part: Process) -> TransformerDenoiser:
 
 def main(folder: Path) -> None:
     denoiser, points = untrained(process()), []
-    for point in train(
+    for progress in train(
         CONFIG, TINY, process(), denoiser, losses.build("count"), state_file=folder / "state.safetensors"
     ):
-        points.append(point)
-        print(point.step, flush=True)
-    checkpoints.save(
-        folder, checkpoints.Checkpoint(denoiser, TINY.words, TINY.spacing, CONFIG, tuple(points))
-    )
+        if progress.report:
+            points.append(progress.report)
+            print(progress.step, flush=True)
+    checkpoints.save(folder, checkpoints.Checkpoint(denoiser, TINY.vocabulary, CONFIG, tuple(points)))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,244 @@
+"""The shelf: what lies on it, edits from several processes, and archives that come from anywhere."""
+
+import dataclasses
+import io
+import json
+import math
+import os
+import pickle
+import struct
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.core.shelf_run import POINT, TINY, checkpoint
+from textdiff_core.records import Progress
+from textdiff_core.shelf import Journal, Shelf, shelf
+from textdiff_core.shelf.journal import Lines, read_lines
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def some(tmp_path: Path) -> Shelf:
+    return Shelf(tmp_path / "runs")
+
+
+def contents(folder: Path) -> set[str]:
+    """Names of everything on a shelf, hidden or not, but for its locks."""
+    return {entry.name for entry in folder.iterdir()} - {".locks"}
+
+
+def test_a_run_lies_on_the_shelf_until_it_is_deleted(some: Shelf) -> None:
+    first = some.add(TINY, name="  My own\nrun ", owner="me", minutes=2.5)
+    second = some.add(TINY)
+    assert [run.id for run in some.runs()] == [second.id, first.id]
+    assert (first.name, first.owner, first.minutes, first.config) == ("My own run", "me", 2.5, TINY)
+    assert first.id.startswith("my-own-run-") and first.folder == some.folder / first.id
+    assert (first.state.phase, first.state.step, first.active, first.alive) == ("paused", 0, False, False)
+    assert second.name == "toy" and math.isinf(second.minutes) and not second.has_model and second.size > 0
+    assert some.rename(first.id, "Another").name == "Another" and some.run(first.id).id == first.id
+    assert (some.log(first.id), some.curve(first.id), some.traces(first.id)) == ([], (), [])
+    some.delete(first.id)
+    assert [run.id for run in some.runs()] == [second.id] and contents(some.folder) == {second.id}
+    for wrong in (first.id, "", "..", ".locks", "../runs", "x" * 500):
+        with pytest.raises(ValueError, match="there is no run"):
+            some.run(wrong)
+    with pytest.raises(ValueError, match="must not be empty"):
+        some.rename(second.id, " \n")
+
+
+def test_one_setting_names_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("TEXTDIFF_RUNS", raising=False)
+    assert shelf().folder == tmp_path / "runs" and shelf().runs() == []
+    monkeypatch.setenv("TEXTDIFF_RUNS", str(tmp_path / "other"))
+    assert shelf().folder == tmp_path / "other"
+
+
+def test_own_text_moves_with_its_folder(some: Shelf, tmp_path: Path) -> None:
+    run = some.add(TINY, text="Ein Satz.\n" * 3)
+    assert run.config.corpus == "file:text.txt" and run.name == "own text"
+    moved = Shelf(tmp_path / "moved")
+    some.folder.rename(moved.folder)
+    assert (moved.run(run.id).folder / "text.txt").read_text("utf-8") == "Ein Satz.\n" * 3
+
+
+def test_a_folder_that_the_command_line_made_is_a_run(some: Shelf) -> None:
+    checkpoint(some.folder / "by-hand")
+    run = some.run("by-hand")
+    assert (run.name, run.state.phase, run.state.step, run.has_model) == ("by-hand", "done", 20, True)
+    assert some.curve("by-hand")[0].validation_nelbo == 2.25
+    checkpoint(some.folder / "half", steps=50)
+    (some.folder / "half" / "state.safetensors").write_bytes(b"")
+    assert some.run("half").state.phase == "paused"
+    assert some.rename("half", "Half done").name == "Half done"
+
+
+def test_what_is_no_run_is_left_out(some: Shelf) -> None:
+    good = some.add(TINY)
+    for name, files in {
+        "empty": {}, "foreign": {"photo.jpg": "x"}, "torn": {"run.json": '{"name": "a"'},
+        "wrong": {"run.json": '{"name": "a", "owner": "", "created": 0, "config": {"widht": 3}, "minutes": null}'},
+        "list": {"run.json": "[]"}, "binary": {"run.json": "\0\1\2"}, "half": {"config.json": "{}"},
+    }.items():  # fmt: skip
+        (some.folder / name).mkdir()
+        for file, text in files.items():
+            (some.folder / name / file).write_text(text, "latin-1")
+    damaged = some.add(TINY)
+    (damaged.folder / "status.json").write_text('{"phase": "dreaming"}')
+    (some.folder / "a file").write_text("x")
+    assert [run.id for run in some.runs()] == [good.id]
+
+
+EDITS = """
+import sys
+from tests.core.shelf_run import TINY
+from textdiff_core.shelf import Shelf
+shelf, me = Shelf(sys.argv[1]), sys.argv[2]
+for i in range(12):
+    run = shelf.add(TINY, name=f"{me} {i}")
+    shelf.rename(sys.argv[3], f"named by {me} {i}")
+    if i % 3 == 0:
+        shelf.delete(run.id)
+    [run.name for run in shelf.runs()]
+"""
+
+
+def test_edits_of_several_processes_lose_nothing(some: Shelf) -> None:
+    """Three processes add twelve runs each, delete four of them, and rename one run that all share."""
+    shared = some.add(TINY, name="shared")
+    command = [sys.executable, "-c", EDITS, str(some.folder)]
+    workers = [
+        subprocess.Popen([*command, me, shared.id], cwd=ROOT, stderr=subprocess.PIPE, text=True)
+        for me in "abc"
+    ]
+    for worker in workers:
+        assert worker.communicate(timeout=120)[1] == "" and worker.returncode == 0
+    names = {run.name for run in some.runs()} - {some.run(shared.id).name}
+    assert names == {f"{me} {i}" for me in "abc" for i in range(12) if i % 3}
+    assert some.run(shared.id).name in {f"named by {me} 11" for me in "abc"}
+    assert len(contents(some.folder)) == 25
+
+
+def progress(step: int, **changes) -> Progress:
+    return dataclasses.replace(Progress(step, 10 * step, 0.1 * step, 2.0, 0.5, 0.02), **changes)
+
+
+def test_the_log_has_every_report_and_forgets_what_was_done_again(tmp_path: Path) -> None:
+    lines = Lines(tmp_path / "log.jsonl")
+    report = dataclasses.replace(POINT, step=3)
+    assert [lines.add(progress(step)) for step in (1, 2)] == [True, False]
+    assert lines.add(progress(3, report=report)) and lines.add(progress(4, ended="all 4 steps are done"))
+    with (tmp_path / "log.jsonl").open("ab") as stream:
+        stream.write(b'{"step": 5, "tok')  # killed while it wrote
+    again = Lines(tmp_path / "log.jsonl")
+    again.add(progress(3, report=report, nelbo=1.0))
+    told = read_lines(tmp_path / "log.jsonl")
+    assert [(line["step"], line["nelbo"]) for line in told] == [(1, 2.0), (3, 1.0)]
+    assert told[1]["report"]["levels"][0] is None and told[1]["time"] > 1e9
+    assert [line["step"] for line in read_lines(tmp_path / "log.jsonl", after=1)] == [3]
+    assert read_lines(tmp_path / "none.jsonl") == []
+
+
+def test_the_curve_has_reports_that_no_checkpoint_has(some: Shelf) -> None:
+    """Those of weights that were not worth keeping, say."""
+    run = some.add(TINY)
+    checkpoint(run.folder)
+    journal = Journal(run.folder)
+    journal.progress(progress(40, report=dataclasses.replace(POINT, step=40, validation_nelbo=9.0)))
+    assert [(point.step, point.validation_nelbo) for point in some.curve(run.id)] == [(20, 2.25), (40, 9.0)]
+
+
+def test_a_packed_run_comes_back(some: Shelf) -> None:
+    run = some.add(TINY, name="Away")
+    with pytest.raises(ValueError, match="no checkpoint yet"):
+        some.pack(run.id)
+    checkpoint(run.folder)
+    back = some.unpack(some.pack(run.id), "Back again")
+    assert (back.name, back.state.phase, back.state.step) == ("Back again", "done", 20)
+    assert back.has_model and some.curve(back.id)[0].sample == "A text."
+    assert (back.folder / "model.safetensors").read_bytes() == (run.folder / "model.safetensors").read_bytes()
+
+
+class Runs:
+    """Unpickled, it would run code."""
+
+    def __reduce__(self):
+        return os.system, ("touch /tmp/never",)
+
+
+def archive(files: dict[str, bytes], **more) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as made:
+        for name, data in files.items():
+            info = zipfile.ZipInfo(name)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            info.external_attr = more.get("attributes", 0o644) << 16
+            made.writestr(info, data)
+    return stream.getvalue()
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """The files of a good checkpoint."""
+    folder = checkpoint(tmp_path_factory.mktemp("parts") / "model")
+    return {file.name: file.read_bytes() for file in folder.iterdir()}
+
+
+def lying(data: bytes) -> bytes:
+    """The archive with every uncompressed size written as 10, in both headers."""
+    out, at = bytearray(data), 0
+    for mark, place in ((b"PK\x03\x04", 22), (b"PK\x01\x02", 24)):
+        while (at := out.find(mark, at)) >= 0:
+            out[at + place : at + place + 4] = struct.pack("<I", 10)
+            at += 4
+        at = 0
+    return bytes(out)
+
+
+def config(parts: dict[str, bytes], **changes) -> bytes:
+    return json.dumps(json.loads(parts["config.json"]) | changes).encode()
+
+
+def test_a_bad_archive_is_refused_in_one_sentence_and_leaves_nothing(some: Shelf, parts) -> None:
+    huge = {"model": json.loads(parts["config.json"])["model"] | {"width": 60_000, "depth": 60}}
+    sick = bytearray(parts["model.safetensors"])
+    sick[-2:] = struct.pack("<e", math.nan)
+    bomb = {**parts, "notes.txt": b"\0" * (20 * 2**20)}
+    for data, said in (
+        (b"", "not a .zip"),
+        (b"hello", "not a .zip"),
+        (archive(parts)[:-30], "not a .zip"),
+        (archive({}), "config.json and model.safetensors missing"),
+        (archive({"config.json": parts["config.json"]}), "model.safetensors missing"),
+        (archive({**parts, "../up.json": b"{}"}), "leads out"),
+        (archive({**parts, "a/../../up.json": b"{}"}), "leads out"),
+        (archive({**parts, "/etc/up.json": b"{}"}), "leads out"),
+        (archive({**parts, "c:\\up.json": b"{}"}), "leads out"),
+        (archive({**parts, "link.json": b"/etc/passwd"}, attributes=0o120777), "link"),
+        (archive({**parts, "model.pt": b"x"}), "pickle"),
+        (archive({**parts, "notes.txt": pickle.dumps(Runs())}), "pickle"),
+        (archive({**parts, "model.safetensors": pickle.dumps(Runs(), 2)}), "pickle"),
+        (archive({**parts, "run.sh": b"x"}), "no part of a checkpoint"),
+        (archive({**parts, "deep/er/config.json": b"x"}), "more than one folder"),
+        (archive({**parts, **{f"{i}.txt": b"x" for i in range(70)}}), "files"),
+        (archive(bomb), "zip bomb"),
+        (lying(archive(bomb)), "not a .zip|zip bomb"),
+        (archive({**parts, "config.json": b"{"}), "damaged"),
+        (archive({**parts, "history.json": b"{}"}), "damaged"),
+        (archive({**parts, "config.json": config(parts, schema=99)}), "schema 99"),
+        (archive({**parts, "config.json": config(parts, **huge)}), "can hold"),
+        (archive({**parts, "config.json": config(parts, model={})}), "sizes"),
+        (archive({**parts, "model.safetensors": bytes(sick)}), "not finite"),
+        (archive({**parts, "model.safetensors": b"x" * 300_000}), "cannot be read"),
+    ):
+        with pytest.raises(ValueError, match=said) as told:
+            some.unpack(data)
+        assert "\n" not in str(told.value) and str(some.folder) not in str(told.value)
+        assert contents(some.folder) == set(), said
+    assert not Path("/tmp/never").exists()
+    assert some.unpack(archive({f"any/{name}": data for name, data in parts.items()})).has_model

@@ -1,0 +1,219 @@
+"""The shelf: all runs in one folder, and what can be done with them."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import math
+import os
+import re
+import secrets
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from textdiff_core.files import write_json
+from textdiff_core.records import TrainConfig, TrainPoint, read_history
+from textdiff_core.shelf import archives, workers
+from textdiff_core.shelf.journal import Journal, read_lines
+from textdiff_core.shelf.run import ACTIVE, TEXT, Run, State, held, read_run, read_state
+
+LOCK_SECONDS = 20.0  # edits take milliseconds; who waits so long has found a dead machine's lock
+NAME_CHARACTERS = 80
+
+
+class Shelf:
+    """All runs in a folder, which several processes may use at the same time."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = Path(folder).absolute()
+
+    def runs(self) -> list[Run]:
+        """The runs, newest first. A folder that holds none, or a damaged one, is left out."""
+        found = []
+        for folder in self.folder.iterdir() if self.folder.is_dir() else ():
+            if folder.is_dir() and not folder.name.startswith("."):
+                with contextlib.suppress(ValueError):
+                    found.append(read_run(folder))
+        queue = sorted((run for run in found if run.active), key=workers.place_in_queue)
+        places = {run.id: place for place, run in enumerate(queue)}
+        told = [dataclasses.replace(run, ahead=places.get(run.id, 0)) for run in found]
+        return sorted(told, key=lambda run: (-run.created, run.id))
+
+    def run(self, id: str) -> Run:
+        """One run. Raises ValueError when there is none of this id."""
+        for run in self.runs():
+            if run.id == id:
+                return run
+        raise ValueError(f"there is no run {id[:80]!r} on the shelf")
+
+    def add(
+        self,
+        config: TrainConfig,
+        *,
+        name: str = "",
+        owner: str = "",
+        minutes: float = math.inf,
+        text: str | None = None,
+    ) -> Run:
+        """A new run, paused at step 0.
+
+        Args:     minutes: limit of one session of training.
+                  text: to train on; it is kept in the run's folder.
+        """
+        if text is not None:
+            config = dataclasses.replace(config, corpus=f"file:{TEXT}")
+        with self._new(name or f"{config.corpus} {config.process}") as folder:
+            if text is not None:
+                (folder / TEXT).write_text(text, "utf-8")
+            label = _label(name) or ("own text" if text is not None else config.corpus)
+            run = Run(folder.name, folder, label, owner, time.time(), config, minutes, State("paused").now())
+            write_json(folder / "run.json", run.record())
+            write_json(folder / "status.json", dataclasses.asdict(run.state))
+            id = _final(folder)
+        return self.run(id)
+
+    def start(self, id: str) -> Run:
+        """Starts a run, or lets it go on; one that is at it already stays so. It waits for its turn if it must."""
+        with self._edited():
+            run = self.run(id)
+            if run.active and run.alive:
+                return run
+            _wait_until_free(run.folder)
+            state = run.state.now(phase="queued", message="")
+            (run.folder / "ending").unlink(missing_ok=True)
+            (run.folder / "watched").touch()
+            write_json(run.folder / "run.json", dataclasses.replace(run, asked=time.time()).record())
+            write_json(run.folder / "status.json", dataclasses.asdict(state))
+            workers.spawn(run.folder)
+        return self.run(id)
+
+    def pause(self, id: str) -> Run:
+        """Ends a run's worker within two seconds; `start` goes on from where it was."""
+        return self._end(id, "paused")
+
+    def stop(self, id: str) -> Run:
+        """As `pause`, for good as far as one can tell; `start` goes on all the same."""
+        return self._end(id, "stopped")
+
+    def watch(self, id: str) -> None:
+        """Notes that somebody looks at the run: unwatched, its worker pauses itself after some time."""
+        with contextlib.suppress(OSError):
+            (self.run(id).folder / "watched").touch()
+
+    def rename(self, id: str, name: str) -> Run:
+        """Gives a run another name; its id stays. Raises ValueError when the name says nothing."""
+        if not _label(name):
+            raise ValueError("a run's name must not be empty")
+        with self._edited():
+            run = dataclasses.replace(self.run(id), name=_label(name))
+            write_json(run.folder / "run.json", run.record())
+        return self.run(id)
+
+    def delete(self, id: str) -> None:
+        """Takes a run off the shelf, for good; one that trains is stopped first."""
+        if self.run(id).alive:
+            self.stop(id)
+        with self._edited():
+            folder = self.run(id).folder
+            gone = self.folder / f".gone-{secrets.token_hex(8)}"
+            os.rename(folder, gone)
+        shutil.rmtree(gone, ignore_errors=True)
+
+    def log(self, id: str, after: int = 0) -> list[dict[str, Any]]:
+        """What a run said step by step, about twice a second: `Progress.to_json` and the `time`, after that step."""
+        return read_lines(self.run(id).folder / "log.jsonl", after)
+
+    def curve(self, id: str) -> tuple[TrainPoint, ...]:
+        """A run's reports: those of its checkpoint, and those that its log has besides."""
+        points = {point.step: point for point in read_history(self.run(id).folder)}
+        for line in self.log(id):
+            if line.get("report"):
+                point = TrainPoint.from_json(line["report"])
+                points[point.step] = point
+        return tuple(points[step] for step in sorted(points))
+
+    def traces(self, id: str) -> list[tuple[int, Path]]:
+        """How a text grew from the same noise, at each report: its step and the trace's file."""
+        files = sorted((self.run(id).folder / "traces").glob("[0-9]*.npz"))
+        return [(int(file.stem), file) for file in files if file.stem.isdigit()]
+
+    def pack(self, id: str) -> bytes:
+        """A run's checkpoint as a .zip. Raises ValueError while it has none."""
+        run = self.run(id)
+        if not run.has_model:
+            raise ValueError(f"{run.name!r} has no checkpoint yet: its first validation will write one")
+        return archives.pack(run.folder)
+
+    def unpack(self, data: bytes, name: str = "") -> Run:
+        """Puts a checkpoint that `pack` made on the shelf.
+
+        Raises:   ValueError: in one sentence, and nothing is left behind: see `archives.unpack`.
+        """
+        with self._new(name or "import") as folder:
+            config = archives.unpack(data, folder)
+            curve = read_history(folder)
+            state = State("done", curve[-1].step if curve else 0, curve[-1].seconds if curve else 0.0).now()
+            label = _label(name) or f"{config.corpus} {config.process}"
+            run = Run(folder.name, folder, label, "", time.time(), config, math.inf, state)
+            write_json(folder / "run.json", run.record())
+            write_json(folder / "status.json", dataclasses.asdict(state))
+            id = _final(folder)
+        return self.run(id)
+
+    def _end(self, id: str, phase: str) -> Run:
+        run = self.run(id)
+        if not run.alive and not run.active and run.state.phase != "failed":
+            return run
+        by_itself = workers.end(run.folder, phase) if run.alive else False
+        with self._edited():
+            state = read_state(run.folder) if (run.folder / "status.json").is_file() else run.state
+            if state.phase in ACTIVE and not held(run.folder):
+                message = (
+                    "" if by_itself or not run.alive else "it was in the middle of something and did not wait"
+                )
+                Journal(run.folder).phase(phase, message)
+        return self.run(id)
+
+    @contextlib.contextmanager
+    def _edited(self) -> Iterator[None]:
+        """Context of a change to what lies on the shelf; one at a time."""
+        locks = self.folder / ".locks"
+        locks.mkdir(parents=True, exist_ok=True)
+        with FileLock(locks / "shelf.lock").acquire(timeout=LOCK_SECONDS, poll_interval=0.01):
+            yield
+
+    @contextlib.contextmanager
+    def _new(self, name: str) -> Iterator[Path]:
+        """A hidden folder to fill; `_final` puts it on the shelf, and it vanishes if it does not come to that."""
+        slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40].strip("-") or "run"
+        folder = self.folder / f".new-{slug}-{secrets.token_hex(4)}"
+        folder.mkdir(parents=True)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _final(folder: Path) -> str:
+    """Puts a new run's folder in its place, at once; returns its id."""
+    id = folder.name.removeprefix(".new-")
+    os.rename(folder, folder.with_name(id))
+    return id
+
+
+def _label(name: str) -> str:
+    return " ".join(name.split())[:NAME_CHARACTERS]
+
+
+def _wait_until_free(folder: Path) -> None:
+    """A worker that has just said its last word still holds the lock for a moment."""
+    deadline = time.monotonic() + workers.POLITE_SECONDS
+    while held(folder):
+        if time.monotonic() > deadline:
+            raise ValueError(f"another training is at work in {folder.name!r}")
+        time.sleep(workers.POLL_SECONDS)
