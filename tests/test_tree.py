@@ -16,7 +16,7 @@ LEVELS = [
     {"processes", "vocab"},
     {"denoisers", "losses", "samplers"},
     {"asking", "checkpoints", "corpora", "exports", "metrics", "noising", "sizing"},
-    {"crew", "endings", "generate", "training_state"},
+    {"by_hand", "crew", "endings", "generate", "training_state"},
     {"recording"},
     {"evaluation", "ledger", "training"},
     {"runs"},
@@ -27,7 +27,7 @@ LEVELS = [
 ]
 LEVEL = {module: number for number, modules in enumerate(LEVELS) for module in modules}
 # What the screen may know of the core.
-DOORS = {"exports", "lab", "ledger", "noising", "records", "registry", "sizing", "trace"}
+DOORS = {"by_hand", "exports", "lab", "ledger", "noising", "records", "registry", "sizing", "trace"}
 
 
 def imported(source: str) -> list[str]:
