@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
-from textdiff_core import lab
+from textdiff_core import by_hand, lab
 from textdiff_core.records import RunConfig
-from textdiff_ui.live import Job
+from textdiff_ui.live import AT_ONCE, Job
 from textdiff_ui.player import LossCurve, encode
+
+_ASKED = threading.BoundedSemaphore(AT_ONCE)  # models that are asked at the same time, beside the runs
 
 
 def job(config: RunConfig, again: str = "") -> Job:
@@ -55,6 +58,28 @@ def _loss_curve(model: str, stamp: int) -> LossCurve | None:
         validation=[point.validation_nelbo for point in points],
         caution=lab.processes[lab.model_info(model).process].caution,
     )
+
+
+def added_up(config: RunConfig) -> by_hand.AddedUp:
+    """The losses of one noisy version of config's draft."""
+    return _added_up(config, _stamp(config.model))
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _added_up(config: RunConfig, stamp: int) -> by_hand.AddedUp:
+    with _ASKED:
+        return by_hand.added_up(lab.load(config.model).denoiser, lab.model_info(config.model), config)
+
+
+def loss_spread(config: RunConfig) -> by_hand.Spread:
+    """How the loss of config's draft scatters over noise, the same at every level."""
+    return _loss_spread(config.replace(level=RunConfig.level), _stamp(config.model))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _loss_spread(config: RunConfig, stamp: int) -> by_hand.Spread:
+    with _ASKED:
+        return by_hand.spread(lab.load(config.model).denoiser, lab.model_info(config.model), config)
 
 
 def _stamp(model: str) -> int:
