@@ -32,7 +32,7 @@ FORMULAS = {
     ),
     "cross-entropy": (
         "Plain cross-entropy", r"\frac{1}{l}\sum -\ln p", r"\frac{{1}}{{{hidden}}}\cdot {nats}",
-        "nats a hidden word", "The mean of the hidden words, and no bound. Training takes one mean over all that are "
+        "nats a word", "The mean of the hidden words, and no bound. Training takes one mean over all that are "
         "hidden in a batch.",
     ),
 }  # fmt: skip
