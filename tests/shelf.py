@@ -37,8 +37,6 @@ def stock(assets: Path) -> Path:
                 len(corpus.words), corpus.length, WIDTH, DEPTH, HEADS, **process.network
             )
             train = TrainConfig(process=name, width=WIDTH, depth=DEPTH, heads=HEADS, steps=1, warmup=0)
-            untrained = checkpoints.Checkpoint(
-                TransformerDenoiser(sizes), corpus.words, corpus.spacing, train, ()
-            )
+            untrained = checkpoints.Checkpoint(TransformerDenoiser(sizes), corpus.vocabulary, train, ())
             checkpoints.save(shelf / f"tales-{name}", untrained)
     return assets

@@ -54,8 +54,7 @@ def parser() -> cli.Parser:
     ])  # fmt: skip
 
     training = cli.add_command(commands, "train", train, learning)
-    named = {"corpus": list(lab.corpora), "process": list(lab.processes)}
-    cli.add_fields(training, TrainConfig, named)
+    cli.add_fields(training, TrainConfig, {"process": list(lab.processes)})
     training.add_argument(
         "--out", required=True, metavar="DIR", help="folder of the checkpoint and the run's state"
     )

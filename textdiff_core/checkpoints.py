@@ -18,6 +18,7 @@ from torch import Tensor
 from textdiff_core.denoisers.transformer import TransformerConfig, TransformerDenoiser
 from textdiff_core.files import replacing, write_json
 from textdiff_core.records import TrainConfig, TrainPoint, read_history
+from textdiff_core.vocab import Vocabulary
 
 SCHEMA = 1
 PICKLES = (".pt", ".pth", ".ckpt", ".bin", ".pkl", ".pickle")
@@ -28,10 +29,13 @@ class Checkpoint:
     """A trained denoiser and how it came to be."""
 
     denoiser: TransformerDenoiser
-    words: tuple[str, ...]
-    spacing: str
+    vocabulary: Vocabulary
     train: TrainConfig
     history: tuple[TrainPoint, ...]
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        return self.vocabulary.words
 
 
 def save(folder: Path, checkpoint: Checkpoint) -> None:
@@ -42,8 +46,7 @@ def save(folder: Path, checkpoint: Checkpoint) -> None:
     record = {
         "schema": SCHEMA,
         "model": dataclasses.asdict(checkpoint.denoiser.config),
-        "words": list(checkpoint.words),
-        "spacing": checkpoint.spacing,
+        **checkpoint.vocabulary.to_json(),
         "train": dataclasses.asdict(checkpoint.train),
     }
     write_json(folder / "config.json", record)
@@ -71,14 +74,15 @@ def load(folder: Path) -> Checkpoint:
         denoiser = TransformerDenoiser(TransformerConfig(**record["model"]))
         weights = load_file(folder / "model.safetensors")
         denoiser.load_state_dict({name: value.float() for name, value in weights.items()})
-        words, train, history = tuple(record["words"]), TrainConfig(**record["train"]), read_history(folder)
+        vocabulary = Vocabulary.from_json(record)
+        train, history = TrainConfig(**record["train"]), read_history(folder)
     except (SafetensorError, RuntimeError, ValueError, TypeError, KeyError) as error:
         reason = str(error).strip().splitlines()[-1].strip()
         raise ValueError(f"checkpoint {folder.name!r} cannot be read: {reason}") from None
     broken = [name for name, value in denoiser.state_dict().items() if not bool(value.isfinite().all())]
     if broken:
         raise ValueError(f"checkpoint {folder.name!r} has weights that are not finite: {broken[0]}")
-    return Checkpoint(denoiser.eval(), words, record["spacing"], train, history)
+    return Checkpoint(denoiser.eval(), vocabulary, train, history)
 
 
 def save_state(file: Path, tensors: dict[str, Tensor], notes: dict[str, Any]) -> None:

@@ -62,15 +62,15 @@ def denoise(
               top_p: words are drawn from the smallest set of likeliest words with at least this share (the
               word that crosses it is in).   edits: the reader's changes, for a single run.
               draft: (L,) ids to begin from instead of noise, noised to the grid's time at which the share of
-              noise is `level` or next above it.
+              noise is `level` or next above it; cells that it leaves open, as V, are noise.
     Raises:   ValueError: the sampler does not serve the process; edits that do not fit.
     """
     if process.name not in sampler.serves:
         raise ValueError(f"sampler {sampler.name!r} needs the {' or '.join(sampler.serves)} process")  # type: ignore[attr-defined]
     if edits and len(seeds) != 1:
         raise ValueError(f"edits belong to a single run, got {len(seeds)}")
-    begun, rngs, free = time.perf_counter(), [step_rng(seed, 0) for seed in seeds], keep < 0
-    state, share = begin(process, grid, keep, draft, level, rngs)
+    begun, rngs = time.perf_counter(), [step_rng(seed, 0) for seed in seeds]
+    state, share, free = begin(process, grid, keep, draft, level, rngs)
     caller = Caller(process, denoiser, state, free, temperature, top_p, record, draft)
     way = plan(process.schedule, sampler, grid, share, caller.left(), rngs)
     done, waiting = 0, list(edits)
@@ -115,8 +115,12 @@ def begin(
     draft: Tensor | None,
     level: float,
     rngs: Sequence[Generator],
-) -> tuple[Tensor, float]:
-    """The state a run starts from, (B, L, ...), and the share of noise in it. Args as in `denoise`."""
+) -> tuple[Tensor, float, Tensor]:
+    """The state a run starts from, (B, L, ...), the share of noise in it, and (L,) which cells may change.
+
+    Args as in `denoise`.
+    """
+    free = keep < 0
     words = (keep if draft is None else draft).expand(len(rngs), -1)
     if draft is None:
         state, share = process.prior(words, rng=rngs), 1.0
@@ -124,8 +128,15 @@ def begin(
         noise = 1 - process.schedule.alpha(grid)
         start = int(np.flatnonzero(noise >= level - EVEN)[-1])
         times, share = torch.full((len(rngs),), float(grid[start])).double(), float(noise[start])
-        state = process.corrupt(words, times, rng=rngs)
-    return process.hold(state, keep >= 0, keep), share
+        missing = draft == process.noise_id
+        state = process.corrupt(words.masked_fill(missing, 0), times, rng=rngs)
+        if bool(missing.any()) and not process.grows:  # where texts grow, nothing stands there either way
+            alpha = process.schedule.alpha(times) if share else torch.zeros_like(times)
+            state = process.put_back(state, missing.nonzero()[:, 0], alpha, rng=rngs)
+            if process.revises and not share:  # the rest of the draft stays as it is
+                free = free & missing
+            share = process.share(state, free, share)
+    return process.hold(state, keep >= 0, keep), share, free
 
 
 def plan(

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from textdiff_core.corpora import corpora
+from textdiff_core.corpora import check_text, corpora, open_corpus
 from textdiff_core.losses import losses
 from textdiff_core.metrics import metrics
 from textdiff_core.optimizers import optimizers
@@ -78,7 +78,7 @@ def model_info(name: str) -> ModelInfo:
     folder = model_folder(name)
     try:
         record = json.loads((folder / "config.json").read_text("utf-8"))
-        vocabulary = Vocabulary(tuple(record["words"]), record["spacing"])
+        vocabulary = Vocabulary.from_json(record)
         return ModelInfo(
             name, record["train"]["corpus"], record["train"]["process"], vocabulary, record["model"]["length"]
         )
@@ -270,7 +270,8 @@ def _denoise(
 
 
 __all__ = [
-    "ASSETS", "ModelInfo", "Process", "check", "corpora", "earlier_history", "evaluate", "fitting", "grids", "history",
-    "judge", "knobs", "load", "losses", "metrics", "model_folder", "model_info", "models", "optimizers", "processes",
-    "run", "sample", "samplers", "schedules", "shelf", "shipped_trace", "spec", "stream", "train",
+    "ASSETS", "ModelInfo", "Process", "check", "check_text", "corpora", "earlier_history", "evaluate", "fitting",
+    "grids", "history", "judge", "knobs", "load", "losses", "metrics", "model_folder", "model_info", "models",
+    "open_corpus", "optimizers", "processes", "run", "sample", "samplers", "schedules", "shelf", "shipped_trace",
+    "spec", "stream", "train",
 ]  # fmt: skip

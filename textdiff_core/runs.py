@@ -74,7 +74,7 @@ def train(
         return text
 
     def keep() -> None:
-        checkpoints.save(folder, checkpoints.Checkpoint(denoiser, corpus.words, corpus.spacing, config, tuple(points)))
+        checkpoints.save(folder, checkpoints.Checkpoint(denoiser, corpus.vocabulary, config, tuple(points)))
 
     progress, keeps = None, team.rank == 0
     steps = training.train(

@@ -30,15 +30,15 @@ class Vocabulary:
 
     Attributes:
         words: "" is the blank that pads short texts.   spacing: "word" or "char", see `trace.join`.
-        tokenizer: how text falls into pieces of several letters, as JSON of the library `tokenizers`; "" where
-            spaces part the words, or every character is one.
+        merges: pairs of pieces that become one, first ones first, where words are pieces of several letters with
+            spacing "char"; each piece carries the space before it, so that joining is plain.
         pads: blanks may follow a text. Otherwise the corpus is running text, whose windows are always full: the
             blank is there, because growing processes count with it, but it is never told.
     """
 
     words: tuple[str, ...]
     spacing: str = "word"
-    tokenizer: str = ""
+    merges: tuple[tuple[str, str], ...] = ()
     pads: bool = True
 
     def __len__(self) -> int:
@@ -48,19 +48,23 @@ class Vocabulary:
     def ids(self) -> dict[str, int]:
         return {word: i for i, word in enumerate(self.words)}
 
+    @property
+    def unit(self) -> str:
+        """What one of the words is called."""
+        return "word" if self.spacing == "word" else "piece" if self.merges else "character"
+
     def id(self, word: str) -> int:
         """The id of one word. Raises ValueError naming the nearest words when there is none."""
         if word in self.ids:
             return self.ids[word]
-        kind = "word" if self.spacing == "word" else "piece" if self.tokenizer else "character"
         near = difflib.get_close_matches(word[:40], self.words, n=3, cutoff=0.5)
         hint = f"; near it: {', '.join(near)}" if near else ""
-        raise ValueError(f"the model does not know the {kind} {word[:40]!r}{hint}")
+        raise ValueError(f"the model does not know the {self.unit} {word[:40]!r}{hint}")
 
     def split(self, text: str) -> list[str]:
         """Running text as words, closing punctuation apart; as characters or pieces with spacing "char"."""
         text = unicodedata.normalize("NFC", text)
-        if self.tokenizer:
+        if self.merges:
             return [text[first:last] for first, last in self._tokenizer.encode(text).offsets]
         return list(text) if self.spacing == "char" else split_words(text, lines=NEW_LINE in self.ids)
 
@@ -73,7 +77,7 @@ class Vocabulary:
         ids = [self.id(word) for word in self.split(text)]
         if length is not None:
             if len(ids) > length:
-                raise ValueError(f"a text may have at most {length} words here, got {len(ids)}")
+                raise ValueError(f"a text may have at most {length} {self.unit}s here, got {len(ids)}")
             ids += [self.id("") if self.pads else len(self)] * (length - len(ids))
         return np.array(ids, dtype=np.int64)
 
@@ -84,9 +88,9 @@ class Vocabulary:
         Raises:   ValueError: the vocabulary is one of a closed world, where nothing stands for other words.
         """
         unknown = self.id(UNKNOWN[self.spacing])
-        if self.tokenizer:
+        if self.merges:
             ids = [one.ids for one in self._tokenizer.encode_batch_fast(_lines(text))]
-            return np.array([i for line in ids for i in line], dtype=np.int32) + 1  # the blank stands before
+            return np.array([i for line in ids for i in line], dtype=np.int32)
         if self.spacing == "word":
             words = split_words(text, lines=NEW_LINE in self.ids)
             return np.array([self.ids.get(word, unknown) for word in words], dtype=np.int32)
@@ -103,24 +107,27 @@ class Vocabulary:
     def to_json(self) -> dict[str, Any]:
         """The vocabulary as plain JSON values; what is as usual is left out."""
         record: dict[str, Any] = {"words": list(self.words), "spacing": self.spacing}
-        if self.tokenizer:
-            record["tokenizer"] = json.loads(self.tokenizer)
+        if self.merges:
+            record["merges"] = [list(pair) for pair in self.merges]
         return record if self.pads else record | {"pads": False}
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> Vocabulary:
-        """The vocabulary that `to_json` wrote. Raises KeyError or TypeError when it is not one."""
-        pieces = record.get("tokenizer")
-        return cls(
-            tuple(record["words"]),
-            record["spacing"],
-            _compact(pieces) if pieces else "",
-            bool(record.get("pads", True)),
-        )
+        """The vocabulary that `to_json` wrote. Raises ValueError, KeyError or TypeError when it is not one."""
+        words = tuple(record["words"])
+        merges = tuple((left, right) for left, right in record.get("merges", ()))
+        known = set(words)
+        broken = [pair for pair in merges if not {*pair, "".join(pair)} <= known]
+        if broken:
+            raise ValueError(f"it joins {broken[0]}, which are no pieces of its vocabulary")
+        return cls(words, record["spacing"], merges, bool(record.get("pads", True)))
 
     @cached_property
     def _tokenizer(self) -> Any:
-        return _library().Tokenizer.from_str(self.tokenizer)
+        library = _library()
+        ids = {word: i for word, i in self.ids.items() if word}
+        model = library.models.BPE(ids, list(self.merges), unk_token=UNKNOWN["char"])
+        return _in_pieces(library.Tokenizer(model))
 
 
 def split_words(text: str, *, lines: bool) -> list[str]:
@@ -145,11 +152,11 @@ def build(kind: str, text: str, most: int) -> Vocabulary:
     characters = Counter(text)
     if kind == "char":
         return Vocabulary(("", unknown, *sorted(set(characters) - {unknown})), "char", pads=False)
+    characters["\n"] += len(text)  # always a piece, for it also stands where a rare character is cut out
     alphabet = _frequent(characters, most - 2, unknown)
-    pieces = _pieces(text, alphabet, most - 1)
-    vocabulary: dict[str, int] = pieces.get_vocab()
-    words = sorted(vocabulary, key=vocabulary.__getitem__)
-    return Vocabulary(("", *words), "char", _compact(json.loads(pieces.to_str())), pads=False)
+    model = _pieces(text, alphabet, most - 1)["model"]
+    pieces = sorted(model["vocab"], key=model["vocab"].__getitem__)
+    return Vocabulary(("", *pieces), "char", tuple(map(tuple, model["merges"])), pads=False)
 
 
 def _frequent(counts: Counter[str], most: int, unknown: str) -> list[str]:
@@ -158,21 +165,26 @@ def _frequent(counts: Counter[str], most: int, unknown: str) -> list[str]:
     return [word for word in ranked if word != unknown][:most]
 
 
-def _pieces(text: str, alphabet: list[str], most: int) -> Any:
-    """A byte-pair encoding of `most` pieces; characters outside the alphabet are unknown."""
+def _pieces(text: str, alphabet: list[str], most: int) -> dict[str, Any]:
+    """A byte-pair encoding of `most` pieces, as the library writes it; characters outside the alphabet are unknown."""
     library = _library()
     unknown = UNKNOWN["char"]
-    pieces = library.Tokenizer(library.models.BPE(unk_token=unknown))
-    pieces.pre_tokenizer = library.pre_tokenizers.Split(library.Regex(PIECE), "isolated")
+    pieces = _in_pieces(library.Tokenizer(library.models.BPE(unk_token=unknown)))
     trainer = library.trainers.BpeTrainer(
-        vocab_size=most, special_tokens=[unknown], limit_alphabet=len(alphabet), initial_alphabet=alphabet,
-        show_progress=False,
-    )  # fmt: skip
-    rare = set(text) - set(alphabet)
+        vocab_size=most, special_tokens=[unknown], initial_alphabet=alphabet, show_progress=False
+    )
+    rare = set(text) - set(alphabet)  # the library would choose among equally rare ones by chance
     if rare:
-        text = text.translate(dict.fromkeys(map(ord, rare), " "))
+        text = text.translate(dict.fromkeys(map(ord, rare), "\n"))
     pieces.train_from_iterator(_lines(text), trainer)
-    return pieces
+    return dict(json.loads(pieces.to_str()))
+
+
+def _in_pieces(tokenizer: Any) -> Any:
+    """The tokenizer, made to join nothing across the borders of PIECE."""
+    library = _library()
+    tokenizer.pre_tokenizer = library.pre_tokenizers.Split(library.Regex(PIECE), "isolated")
+    return tokenizer
 
 
 def _lines(text: str) -> list[str]:
@@ -186,7 +198,3 @@ def _library() -> Any:
     except ModuleNotFoundError:
         raise ValueError(f"subwords need the package tokenizers; install it with: {INSTALL}") from None
     return tokenizers
-
-
-def _compact(record: Any) -> str:
-    return json.dumps(record, ensure_ascii=False, separators=(",", ":"))

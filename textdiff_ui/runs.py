@@ -220,7 +220,8 @@ def opening(config: RunConfig) -> Trace:
     tokens = np.full((1, length), num_words, dtype=np.int32)
     status = np.full((1, length), Status.NOISE, dtype=np.uint8)
     if drafted:
-        tokens[0], status[0] = info.vocabulary.encode(config.draft, length), Status.SETTLED
+        tokens[0] = info.vocabulary.encode(config.draft, length)
+        status[tokens < num_words] = Status.SETTLED  # a draft of running text may leave cells open
     for position, word in config.keep:
         tokens[0, position - 1], status[0, position - 1] = info.vocabulary.id(word), Status.KEPT
     if lab.processes[info.process].grows:  # nothing is there but what was given

@@ -12,7 +12,9 @@ from safetensors.torch import load_file, save_file
 from textdiff_core.checkpoints import SCHEMA, Checkpoint, load, load_state, save, save_state
 from textdiff_core.denoisers.transformer import TransformerConfig, TransformerDenoiser
 from textdiff_core.records import TrainConfig, TrainPoint
+from textdiff_core.vocab import Vocabulary
 
+WORDS = Vocabulary(("", "fox", "den"))
 POINT = TrainPoint(5, 100, 1.5, 2.0, 2.1, (0.5, math.nan), 0.3, 0.02, "fox den.")
 
 
@@ -24,7 +26,7 @@ def folder(tmp_path):
     with torch.no_grad():
         for value in denoiser.parameters():
             value.normal_()
-    save(tmp_path / "fox", Checkpoint(denoiser, ("", "fox", "den"), "word", TrainConfig(), (POINT,)))
+    save(tmp_path / "fox", Checkpoint(denoiser, WORDS, TrainConfig(), (POINT,)))
     return tmp_path / "fox"
 
 
@@ -42,7 +44,7 @@ def reweigh(folder, **weights) -> None:
 def test_a_checkpoint_comes_back(folder) -> None:
     """Weights to float16's precision, the rest exactly; saved again it is the same to the byte."""
     back = load(folder)
-    assert (back.words, back.spacing, back.train) == (("", "fox", "den"), "word", TrainConfig())
+    assert (back.vocabulary, back.train) == (WORDS, TrainConfig())
     assert repr(back.history) == repr((POINT,))
     assert not back.denoiser.training
     state = torch.tensor([[1, 3, 0, 3, 2]])

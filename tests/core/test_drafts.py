@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from tests.core.pairings import FREE, KEEP, NUM_WORDS, TEXTS, each_fixed_pairing, make, run
+from tests.core.pairings import FREE, KEEP, LENGTH, NUM_WORDS, TEXTS, each_fixed_pairing, make, run
 from textdiff_core import lab
 from textdiff_core.records import MAX_DRAFT, RunConfig
 
@@ -30,6 +30,23 @@ def test_level_0_leaves_the_draft_and_level_1_is_a_run_from_noise(process, sampl
     assert float(anew[0].t[0]) == 1
     hit = anew[0].measured.noisy | (anew[0].words == DRAFT)  # a noise word may be the draft's by chance
     assert bool(hit[0, KEEP < 0].all()) and bool(anew[0].measured.noisy.any())
+
+
+@each_fixed_pairing
+@pytest.mark.parametrize("level", [0.0, 0.6, 1.0])
+def test_cells_that_a_draft_leaves_open_are_noise_and_get_written(process, sampler, level) -> None:
+    """A prompt of running text is shorter than its canvas; at level 0 it stays, and only the rest is written."""
+    part = make(process)
+    draft = torch.cat([DRAFT[:3], torch.full((LENGTH - 3,), part.noise_id)])
+    frames = run(process, sampler, draft=draft, level=level, seeds=range(6))
+    first, last = frames[0], frames[-1]
+    open_cells = (draft == part.noise_id) & (KEEP < 0)
+    assert bool(first.measured.noisy[:, open_cells].all()) and len(frames) > 1
+    assert not bool(last.measured.noisy.any()) and bool((last.words < part.noise_id).all())
+    assert bool((last.words[:, KEEP >= 0] == KEEP[KEEP >= 0]).all())
+    if level == 0:
+        assert bool((last.words[:, :3] == draft[:3]).all())
+        assert len({tuple(row) for row in last.words[:, 3:].tolist()}) > 1
 
 
 @pytest.mark.parametrize("sampler", ["insert-euler", "insert-tau", "one-event"])

@@ -75,6 +75,8 @@ def test_a_vocabulary_comes_back_from_json(kind) -> None:
     assert Vocabulary.from_json(json.loads(json.dumps(vocabulary.to_json()))) == vocabulary
     assert WORDS.to_json() == {"words": list(WORDS.words), "spacing": "word"}
     assert Vocabulary.from_json(WORDS.to_json()) == WORDS
+    with pytest.raises(ValueError, match=r"it joins \('fo', 'xx'\), which are no pieces of its vocabulary"):
+        Vocabulary.from_json(WORDS.to_json() | {"merges": [["fo", "xx"]]})
 
 
 def test_most_words_keeps_the_most_frequent_ones_in_a_fixed_order() -> None:
