@@ -4,6 +4,9 @@ import { guessAt, STATUS, statusAt, wordAt } from "./model.mjs";
 
 const CLOSING = new Set([".", ",", "!", "?", ";", ":", ")", "”", "’", "'s", "n't"]);
 const USUAL_GUESS = 0.8; // a cell makes room for this share of its guesses; wider ones are shortened
+const LINE_ENDS = new Set(["\n", "⏎"]);
+const LED = /^\s\S/; // a piece of text that carries the space before it
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/; // Hebrew, Arabic and their kin
 const FEW_WORDS = 2; // a cell that held more words than this makes room for the last, and for the others as for guesses
 
 /** Whether a lane has cells that come or go; only then do the others slide. */
@@ -55,16 +58,16 @@ function finalWord(lane, cell) {
   return null;
 }
 
-/** Cells that stay together on a line: a word and the punctuation after it, or the characters of one word. */
+/** Cells that stay together on a line: a word and the punctuation after it, or the characters or pieces of one word. */
 function chunksOf(lane, frame, words) {
   const tight = lane.spacing === "char";
   const chunks = [];
   let open = false;
   for (let cell = 0; cell < lane.cells; cell += 1) {
     if (statusAt(lane, frame, cell) === STATUS.ABSENT) continue;
-    if (open && (tight || CLOSING.has(words[cell]))) chunks.at(-1).push(cell);
+    if (open && (tight ? !LED.test(words[cell] ?? "") : CLOSING.has(words[cell]))) chunks.at(-1).push(cell);
     else chunks.push([cell]);
-    open = tight ? !/^\s?$/.test(words[cell] ?? "") : words[cell] !== "\n" && words[cell] !== "";
+    open = tight ? !/^\s?$/.test(words[cell] ?? "") : !LINE_ENDS.has(words[cell]) && words[cell] !== "";
   }
   return chunks;
 }
@@ -74,7 +77,7 @@ function chunksOf(lane, frame, words) {
  * and `right` are the room beside the text.
  *
  * Words flow in lines; punctuation closes up to its word; a new line ends a line. Blanks and new lines
- * keep a small place, so that their noise has where to stand.
+ * keep a small place, so that their noise has where to stand. Lines of right-to-left scripts begin at the right.
  */
 export function flow(lane, frame, widths, { width, line, gap, pad, thin }) {
   const tight = lane.spacing === "char";
@@ -85,7 +88,7 @@ export function flow(lane, frame, widths, { width, line, gap, pad, thin }) {
     const sides = chunk.map((_, i) => [tight || i > 0 ? thin : pad, tight || i < chunk.length - 1 ? thin : pad]);
     const sizes = chunk.map((cell, i) => Math.min(width, Math.ceil(widths[cell] + sides[i][0] + sides[i][1])));
     const total = sizes.reduce((sum, size) => sum + size, 0);
-    const lead = x > 0 && !tight ? Math.round(gap) : 0;
+    const lead = x > 0 && (!tight || LED.test(words[chunk[0]] ?? "")) ? Math.round(gap) : 0;
     if (x > 0 && x + lead + total > width && total <= width) [x, y] = [0, y + line];
     else x += lead;
     chunk.forEach((cell, i) => {
@@ -94,10 +97,18 @@ export function flow(lane, frame, widths, { width, line, gap, pad, thin }) {
       const align = tight ? "center" : i > 0 || x === 0 ? "left" : chunk.length > 1 ? "right" : "center";
       boxes[cell] = { x, y, w: sizes[i], h: line, left, right, align, on: true, closing: i > 0 && !tight };
       x += sizes[i];
-      if (words[cell] === "\n") [x, y] = [0, y + line];
+      if (LINE_ENDS.has(words[cell])) [x, y] = [0, y + line];
     });
   }
+  const told = words.filter((word) => word?.trim());
+  if (2 * told.filter((word) => RIGHT_TO_LEFT.test(word)).length > told.length) boxes.forEach((box) => mirror(box, width));
   return { boxes, height: boxes.reduce((low, box) => (box.on ? Math.max(low, box.y + line) : low), 0) };
+}
+
+/** Puts a box where it stands when lines of this width begin at the right. */
+function mirror(box, width) {
+  const align = { left: "right", right: "left" }[box.align] ?? box.align;
+  Object.assign(box, { x: width - box.x - box.w, left: box.right, right: box.left, align });
 }
 
 /** The alternative to flowing lines: equal places that can be counted, `columns` in a row. */

@@ -47,6 +47,27 @@ test("a new line ends its line; characters stand without gaps and break between 
   assert.deepEqual(boxes.map((box) => [box.x, box.y]), [[0, 0], [22, 0], [44, 0], [0, 20], [22, 20]]);
 });
 
+test("pieces of words keep the space they carry, and break only there", () => {
+  const pieces = { ...named([".....", "abcde"], ["The", " fo", "xes", " ran", "\n"]), spacing: "char" };
+  const place = (width) => flow(pieces, 0, [30, 20, 30, 30, 5], { ...sizes, width }).boxes.map((box) => [box.x, box.y]);
+  assert.deepEqual(place(200), [[0, 0], [36, 0], [58, 0], [94, 0], [126, 0]], "a gap before a piece with a space, none inside a word");
+  assert.deepEqual(place(100), [[0, 0], [36, 0], [58, 0], [0, 20], [32, 20]]);
+  assert.deepEqual(place(60), [[0, 0], [0, 20], [22, 20], [0, 40], [32, 40]], "no gap at the start of a line");
+  const lines = { ...named(["...", "abc"], ["a", "\n", "b"]), spacing: "char" };
+  assert.deepEqual(flow(lines, 0, [10, 5, 10], sizes).boxes.map((box) => box.y), [0, 0, 20]);
+});
+
+test("a line's end as a word ends its line", () => {
+  const lane = named(["....", "abcd"], ["fox", "⏎", ".", "den"]);
+  assert.deepEqual(flow(lane, 0, [30, 5, 5, 30], sizes).boxes.map((box) => box.y), [0, 0, 20, 20]);
+});
+
+test("lines of right-to-left scripts begin at the right", () => {
+  const lane = { ...named([".....", "abcde"], ["ש", "ל", " ", "ע", "ם"]), spacing: "char" };
+  const { boxes } = flow(lane, 0, [20, 20, 20, 20, 20], { ...sizes, width: 90 });
+  assert.deepEqual(boxes.map((box) => [box.x, box.y]), [[68, 0], [46, 0], [24, 0], [68, 20], [46, 20]]);
+});
+
 test("absent cells take no room and the others slide", () => {
   const lane = sketch([".-.", ".b.", "abc"]);
   assert.equal(slides(lane), true);
