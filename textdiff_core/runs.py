@@ -43,7 +43,7 @@ def train(
     import torch
 
     from textdiff_core import checkpoints, training
-    from textdiff_core.denoisers.tales_oracle import TalesOracle
+    from textdiff_core.denoisers.exact import exact
     from textdiff_core.denoisers.transformer import TransformerConfig, TransformerDenoiser
 
     if config.targets == "exact" and config.corpus not in corpora:
@@ -80,7 +80,7 @@ def train(
     steps = training.train(
         config, corpus, process, denoiser.to(device), losses.build(config.loss or process.loss),
         state_file=folder / "state.safetensors", minutes=minutes,
-        teacher=TalesOracle(corpus, process).to(device) if config.targets == "exact" else None,
+        teacher=exact(corpus, process).to(device) if config.targets == "exact" else None,
         sample=sample,
     )  # fmt: skip
     with contextlib.closing(steps):

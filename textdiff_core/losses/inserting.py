@@ -34,6 +34,10 @@ class Inserting(Loss):
     Its smallest value is -ln p(x_0) + c(n) for a text of n words, see `order_nats`. Texts of 45 words pay fifty
     nats for their order, so the bound says nothing about perplexity and is not comparable with that of other
     processes.
+
+    It is linear in the word and in g but for g ln g, where the prediction is not, so shares of words and an expected g
+    may stand for what was told: with a teacher's the gradient has the same mean. That is exact where no words are
+    given. What is given the teacher takes for spared by noise alone, as every denoiser has to that isn't told.
     Source:   FlexMDM arXiv:2509.01025, its loss.
     """
 
@@ -42,40 +46,52 @@ class Inserting(Loss):
     def __call__(
         self, process: Any, denoiser: Any, x_0: Tensor, *, rng: Generator, teacher: Any = None
     ) -> LossTerms:
-        if teacher is not None:
-            raise ValueError(
-                "the insertion process has no exact targets, since which word a cell is stays open: "
-                "train it with targets told"
-            )
         t = LEAST_NOISE + (1 - LEAST_NOISE) * stratified(len(x_0), rng)
-        return _terms(process, denoiser, x_0, t, some_given((x_0.shape[0], x_0.shape[1]), rng), rng)
+        given = some_given((x_0.shape[0], x_0.shape[1]), rng)
+        return _terms(process, denoiser, x_0, t, given, rng, teacher)
 
     def validation(self, process: Any, denoiser: Any, x_0: Tensor, *, rng: Generator) -> LossTerms:
         import torch
 
         none = torch.zeros_like(x_0, dtype=torch.bool)
         times = LEAST_NOISE + (1 - LEAST_NOISE) * stratified(DRAWS * len(x_0), rng).view(DRAWS, -1)
-        parts = [_terms(process, denoiser, x_0, t, none, rng) for t in times]
+        parts = [_terms(process, denoiser, x_0, t, none, rng, None) for t in times]
         return mean_terms(parts)
 
 
-def _terms(process: Any, denoiser: Any, x_0: Tensor, t: Tensor, given: Tensor, rng: Generator) -> LossTerms:
+def _terms(
+    process: Any, denoiser: Any, x_0: Tensor, t: Tensor, given: Tensor, rng: Generator, teacher: Any
+) -> LossTerms:
     """Args: t: (B,) noise levels.   given: (B, L) bool, the words that noise spares."""
+    state = process.hold(process.corrupt(x_0, t, rng=rng), given & process.real(x_0), x_0)
+    where, noise = process.open(state), 1 - process.schedule.alpha(t)
+    answer = process.ask(denoiser, state, noise, where, None)
+    words, missing = _nats(process, state, answer, x_0[where], told_gaps(process, x_0, state))
+    # The sliver of times below LEAST_NOISE is left out.
+    weight = process.schedule.weight(t) * (1 - LEAST_NOISE)
+    nelbo = objective = weight * (words + missing)
+    if teacher is not None:
+        shares, gaps = process.ask(teacher, state, noise, where, None)
+        objective = weight * sum(_nats(process, state, answer, shares.exp(), gaps))
+    mean = words.detach() / where.sum(-1).clamp_min(1)
+    return LossTerms(objective.mean() / x_0.shape[1], nelbo.detach(), noise, mean)
+
+
+def _nats(
+    process: Any, state: Tensor, answer: tuple[Tensor, Tensor], words: Tensor, gaps: Tensor
+) -> tuple[Tensor, Tensor]:
+    """(B,) what the answer's words cost, and (B,) what its gaps do.
+
+    Args:     words: of the masks, ids (K,) or shares (K, V).   gaps: (B, L + 1) numbers of missing words.
+    """
     import torch
 
-    state = process.hold(process.corrupt(x_0, t, rng=rng), given & process.real(x_0), x_0)
-    told = told_gaps(process, x_0, state)
-    where, noise = process.open(state), 1 - process.schedule.alpha(t)
-    logits, gaps = process.ask(denoiser, state, noise, where, None)
-    surprise = torch.nn.functional.cross_entropy(logits.float(), x_0[where], reduction="none")
-    words = spread(surprise, where).sum(-1)
-    inside = torch.arange(told.shape[1], device=x_0.device) <= process.present(state).sum(-1, keepdim=True)
-    gaps = gaps.clamp_min(LEAST_COUNT)
-    missing = ((gaps - told + torch.xlogy(told, told) - told * gaps.log()) * inside).sum(-1)
-    # The sliver of times below LEAST_NOISE is left out.
-    nelbo = process.schedule.weight(t) * (words + missing) * (1 - LEAST_NOISE)
-    mean = words.detach() / where.sum(-1).clamp_min(1)
-    return LossTerms(nelbo.mean() / x_0.shape[1], nelbo.detach(), noise, mean)
+    logits, predicted = answer[0].float(), answer[1].clamp_min(LEAST_COUNT)
+    target = words.to(logits) if words.is_floating_point() else words
+    surprise = torch.nn.functional.cross_entropy(logits, target, reduction="none")
+    inside = torch.arange(gaps.shape[1], device=gaps.device) <= process.present(state).sum(-1, keepdim=True)
+    missing = predicted - gaps + torch.xlogy(gaps, gaps) - gaps * predicted.log()
+    return spread(surprise, process.open(state)).sum(-1), (missing * inside).sum(-1)
 
 
 def order_nats(num: int) -> float:
