@@ -65,6 +65,7 @@ class Run:
         minutes: limit of one session of training.   ahead: active runs that come first in the queue.
         size: bytes on the disk.   alive: its worker, or the command line, is at it.
         asked: when it was last started, as `time.time()`: its place in the queue.
+        group: what it belongs to, such as a race; "" for nothing.
     """
 
     id: str
@@ -79,6 +80,7 @@ class Run:
     size: int = 0
     alive: bool = False
     asked: float = 0.0
+    group: str = ""
 
     @property
     def active(self) -> bool:
@@ -99,6 +101,7 @@ class Run:
             "config": dataclasses.asdict(self.config),
             "minutes": None if math.isinf(self.minutes) else self.minutes,
             "asked": self.asked,
+            "group": self.group,
         }
 
 
@@ -120,6 +123,7 @@ def read_run(folder: Path) -> Run:
             state=_state(folder),
             size=size(folder),
             asked=float(record["asked"]),
+            group=str(record.get("group", "")),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{folder.name!r} holds no run: {error}") from None

@@ -46,6 +46,10 @@ class Shelf:
 
     def run(self, id: str) -> Run:
         """One run. Raises ValueError when there is none of this id."""
+        if not id.startswith(".") and self.folder.is_dir() and id in os.listdir(self.folder):
+            run = read_run(self.folder / id)
+            if not run.active:  # only a place in the queue needs a look at all the others
+                return run
         for run in self.runs():
             if run.id == id:
                 return run
@@ -59,10 +63,11 @@ class Shelf:
         owner: str = "",
         minutes: float = math.inf,
         text: str | None = None,
+        group: str = "",
     ) -> Run:
         """A new run, paused at step 0.
 
-        Args:     minutes: limit of one session of training.
+        Args:     minutes: limit of one session of training.   group: what it belongs to, such as a race.
                   text: to train on; it is kept in the run's folder.
         """
         if text is not None:
@@ -71,7 +76,9 @@ class Shelf:
             if text is not None:
                 (folder / TEXT).write_text(text, "utf-8")
             label = _label(name) or ("own text" if text is not None else config.corpus)
-            run = Run(folder.name, folder, label, owner, time.time(), config, minutes, State("paused").now())
+            run = Run(
+                folder.name, folder, label, owner, time.time(), config, minutes, State("paused").now(), group=group,
+            )  # fmt: skip
             write_json(folder / "run.json", run.record())
             write_json(folder / "status.json", dataclasses.asdict(run.state))
             id = _final(folder)
