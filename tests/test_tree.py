@@ -16,13 +16,14 @@ LEVELS = [
     {"processes", "vocab"},
     {"denoisers", "losses", "samplers"},
     {"asking", "checkpoints", "corpora", "exports", "metrics", "noising", "sizing"},
-    {"by_hand", "crew", "endings", "generate", "training_state"},
+    {"baselines", "by_hand", "crew", "endings", "generate", "training_state"},
     {"recording"},
     {"evaluation", "ledger", "training"},
     {"runs"},
     {"shelf"},
     {"lab"},
     {"cli", "worker"},
+    {"cli_runs"},
     {"__main__"},
 ]
 LEVEL = {module: number for number, modules in enumerate(LEVELS) for module in modules}

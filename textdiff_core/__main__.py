@@ -1,4 +1,4 @@
-"""The command line: `python -m textdiff_core train | sample | evaluate | export`. Each has --help.
+"""The command line: `python -m textdiff_core train | runs | sample | evaluate | export`. Each has --help.
 
 A bad value is answered with one sentence on stderr and exit code 2, and nothing is written.
 """
@@ -15,14 +15,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
-from tqdm import tqdm  # type: ignore[import-untyped]
-
-from textdiff_core import cli, exports, lab
-from textdiff_core.records import TIME_UP, RunConfig, TrainConfig, TrainPoint, read_history
+from textdiff_core import cli, cli_runs, exports, lab
+from textdiff_core.records import RunConfig
 from textdiff_core.trace import Trace
 
-BAD_VALUE, INTERRUPTED = 2, 130
-STATE = "state.safetensors"
+BAD_VALUE = 2
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -35,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return BAD_VALUE
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
-        return INTERRUPTED
+        return cli_runs.INTERRUPTED
 
 
 def parser() -> cli.Parser:
@@ -47,21 +44,8 @@ def parser() -> cli.Parser:
         cli.describe(lab.schedules, "--schedule"),
         cli.describe(lab.grids, "--grid"),
     ])  # fmt: skip
-    learning = "\n\n".join([
-        cli.describe(lab.losses, "--loss"),
-        cli.describe(lab.optimizers, "--optimizer"),
-        cli.describe(lab.schedules, "--schedule"),
-    ])  # fmt: skip
-
-    training = cli.add_command(commands, "train", train, learning)
-    cli.add_fields(training, TrainConfig, {"process": list(lab.processes)})
-    training.add_argument(
-        "--out", required=True, metavar="DIR", help="folder of the checkpoint and the run's state"
-    )
-    training.add_argument(
-        "--minutes", type=cli.minutes, default=math.inf, help="stop after so long; --resume goes on"
-    )
-    training.add_argument("--resume", action="store_true", help="take up the run that DIR holds")
+    cli_runs.add_train(commands)
+    cli_runs.add_runs(commands)
 
     sampling = cli.add_command(commands, "sample", sample, parts)
     _add_run(sampling)
@@ -86,43 +70,6 @@ def parser() -> cli.Parser:
     )
     exporting.add_argument("--out", required=True, metavar="FILE", help="file to write")
     return top
-
-
-def train(args: argparse.Namespace) -> int:
-    """Trains a denoiser and keeps a checkpoint in a folder.
-
-    Ctrl-C or --minutes end it early; the same command with --resume goes on from the last report.
-    """
-    config, folder = TrainConfig(**cli.given_fields(args, TrainConfig)), Path(args.out)
-    begun = (folder / STATE).exists()
-    if begun and not args.resume:
-        raise ValueError(f"{str(folder)!r} holds a run already: go on with --resume, or choose another --out")
-    if args.resume and not begun:
-        raise ValueError(f"{str(folder)!r} holds no run to resume: leave --resume out to begin one")
-    lab.losses.build(config.loss or lab.processes[config.process].loss)
-    lab.optimizers.build(config.optimizer)
-    lab.schedules.build(config.schedule)
-    start = _last_step(lab.earlier_history(config))  # the run's steps are counted on from there
-    done = _last_step(read_history(folder)) - start if begun else 0
-    told, why = "", TIME_UP
-    try:
-        with tqdm(total=config.steps, initial=done, unit="step", dynamic_ncols=True, leave=False) as bar:
-            for progress in lab.train(config, folder, minutes=args.minutes):
-                if progress.report is not None:
-                    told = f": validation {progress.report.validation_nelbo:.4f} nats/token"
-                    bar.set_postfix_str(told[2:], refresh=False)
-                done, why = progress.step - start, progress.ended
-                bar.update(done - bar.n)
-    except KeyboardInterrupt:
-        print(f"stopped; the run is kept up to step {done}: go on with --resume", file=sys.stderr)
-        return INTERRUPTED
-    more = "" if done == config.steps else f"; {why}: go on with --resume" if why == TIME_UP else f"; {why}"
-    print(f"step {done} of {config.steps}{told}{more}", file=sys.stderr)
-    return 0
-
-
-def _last_step(curve: tuple[TrainPoint, ...]) -> int:
-    return curve[-1].step if curve else 0
 
 
 def sample(args: argparse.Namespace) -> int:

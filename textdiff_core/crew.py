@@ -75,7 +75,8 @@ class Several(Alone):
             ) from None
         # Some weights are asked in some batches only (a Gaussian network's own first answer).
         self.accelerator = Accelerator(
-            kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=True)]
+            cpu=not torch.accelerator.is_available(),
+            kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=True)],
         )
         self.rank, self.num = self.accelerator.process_index, self.accelerator.num_processes
         self.scales = self.accelerator.scaler is not None

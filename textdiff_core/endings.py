@@ -62,6 +62,7 @@ def ended(config: TrainConfig, step: int, history: Sequence[TrainPoint], late: b
     losses = [point.validation_nelbo for point in history]
     if losses and config.target and losses[-1] <= config.target:
         return f"the validation loss is {losses[-1]:.4f} nats a cell; {config.target:g} was the target"
-    if config.patience and len(losses) - losses.index(min(losses)) > config.patience:
-        return f"{config.patience} validations without a better one"
+    since = len(losses) - 1 - losses.index(min(losses)) if losses else 0
+    if config.patience and since >= config.patience:
+        return f"the last {since} validations were no better than the one before"
     return TIME_UP if late else ""

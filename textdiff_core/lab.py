@@ -22,6 +22,7 @@ from textdiff_core.optimizers import optimizers
 from textdiff_core.processes import Process, processes
 from textdiff_core.records import RunConfig, TrainPoint, read_history
 from textdiff_core.registry import knobs, spec
+from textdiff_core.runs import check as check_training
 from textdiff_core.runs import earlier_history, train
 from textdiff_core.samplers import samplers
 from textdiff_core.schedules import grids, schedules
@@ -62,20 +63,46 @@ def models() -> list[str]:
     return sorted(names, key=lambda name: name != RunConfig.model)
 
 
+def shelf_models() -> list[str]:
+    """Ids of the runs on the shelf that have a model, the newest first; they are names of models as well."""
+    return [run.id for run in shelf().runs() if run.has_model]
+
+
 def model_folder(name: str) -> Path:
-    """Where a model lies: a shipped model's name, or else a folder. Raises ValueError when there is none."""
-    folder = ASSETS / "checkpoints" / name if name in models() else Path(name)
-    if not folder.is_dir():
-        raise ValueError(
-            f"there is no model {name[:80]!r}; shipped: {', '.join(models()) or 'none'}; or name a folder"
-        )
-    return folder
+    """Where a model lies: a shipped one's name, a run's id on the shelf, or else a folder.
+
+    Raises:   ValueError: there is none.
+    """
+    if name in models():
+        return ASSETS / "checkpoints" / name
+    places = [Path(name)]
+    if name not in ("", ".", "..") and Path(name).name == name:
+        places.insert(0, shelf().folder / name)
+    for folder in places:
+        if folder.is_dir():
+            return folder
+    raise ValueError(
+        f"there is no model {name[:80]!r}; shipped: {', '.join(models()) or 'none'}; or name a run or a folder"
+    )
 
 
-@functools.lru_cache(maxsize=32)
 def model_info(name: str) -> ModelInfo:
     """What a model is, from its config.json alone. Raises ValueError when it cannot be read."""
     folder = model_folder(name)
+    return _model_info(name, folder, _stamp(folder / "config.json"))
+
+
+def _stamp(file: Path) -> tuple[int, int]:
+    """What changes when a file does; a run that trains writes its model anew again and again."""
+    try:
+        told = file.stat()
+    except OSError:
+        return 0, 0
+    return told.st_mtime_ns, told.st_size
+
+
+@functools.lru_cache(maxsize=32)
+def _model_info(name: str, folder: Path, stamp: tuple[int, int]) -> ModelInfo:
     try:
         record = json.loads((folder / "config.json").read_text("utf-8"))
         vocabulary = Vocabulary.from_json(record)
@@ -92,15 +119,16 @@ def history(name: str) -> tuple[TrainPoint, ...]:
 
 
 def load(name: str) -> Checkpoint:
-    """A model with its weights, read once. Raises ValueError as `checkpoints.load` does."""
-    return _load(str(model_folder(name)))
+    """A model with its weights, read once until it changes. Raises ValueError as `checkpoints.load` does."""
+    folder = model_folder(name)
+    return _load(folder, _stamp(folder / "model.safetensors"))
 
 
 @functools.lru_cache(maxsize=4)
-def _load(folder: str) -> Checkpoint:
+def _load(folder: Path, stamp: tuple[int, int]) -> Checkpoint:
     from textdiff_core import checkpoints
 
-    return checkpoints.load(Path(folder))
+    return checkpoints.load(folder)
 
 
 def fitting(config: RunConfig) -> RunConfig:
@@ -270,8 +298,8 @@ def _denoise(
 
 
 __all__ = [
-    "ASSETS", "ModelInfo", "Process", "check", "check_text", "corpora", "earlier_history", "evaluate", "fitting",
-    "grids", "history", "judge", "knobs", "load", "losses", "metrics", "model_folder", "model_info", "models",
-    "open_corpus", "optimizers", "processes", "run", "sample", "samplers", "schedules", "shelf", "shipped_trace",
-    "spec", "stream", "train",
+    "ASSETS", "ModelInfo", "Process", "check", "check_text", "check_training", "corpora", "earlier_history",
+    "evaluate", "fitting", "grids", "history", "judge", "knobs", "load", "losses", "metrics", "model_folder",
+    "model_info", "models", "open_corpus", "optimizers", "processes", "run", "sample", "samplers", "schedules",
+    "shelf", "shelf_models", "shipped_trace", "spec", "stream", "train",
 ]  # fmt: skip

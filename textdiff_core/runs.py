@@ -13,17 +13,21 @@ import json
 import math
 from collections.abc import Generator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from textdiff_core.corpora import corpora, open_corpus
+from textdiff_core.corpora import Corpus, corpora, open_corpus
 from textdiff_core.files import replacing
-from textdiff_core.losses import losses
-from textdiff_core.processes import processes
+from textdiff_core.losses import Loss, losses
+from textdiff_core.optimizers import optimizers
+from textdiff_core.processes import Process, processes
 from textdiff_core.records import Progress, RunConfig, TrainConfig, TrainPoint, read_history
 from textdiff_core.samplers import samplers
 from textdiff_core.schedules import grids, schedules
 from textdiff_core.trace import Trace
 from textdiff_core.vocab import Vocabulary
+
+if TYPE_CHECKING:
+    from textdiff_core.denoisers.transformer import TransformerConfig
 
 GROWN_CALLS = 64  # of the network, at most, for the text of a report
 
@@ -44,19 +48,11 @@ def train(
 
     from textdiff_core import checkpoints, training
     from textdiff_core.denoisers.exact import exact
-    from textdiff_core.denoisers.transformer import TransformerConfig, TransformerDenoiser
+    from textdiff_core.denoisers.transformer import TransformerDenoiser
 
-    if config.targets == "exact" and config.corpus not in corpora:
-        raise ValueError(
-            f"targets 'exact' need a corpus whose truth is known, {' or '.join(corpora)}; {config.corpus!r} has none"
-        )
-    corpus = open_corpus(_located(config, folder))
+    corpus, process, loss, sizes = _parts(config, folder)
     team = training.crew()
     device = team.device
-    process = processes[config.process](len(corpus.words), schedules.build(config.schedule))
-    sizes = TransformerConfig(
-        len(corpus.words), corpus.length, config.width, config.depth, config.heads, **process.network
-    )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
         denoiser = TransformerDenoiser(sizes)
@@ -78,7 +74,7 @@ def train(
 
     progress, keeps = None, team.rank == 0
     steps = training.train(
-        config, corpus, process, denoiser.to(device), losses.build(config.loss or process.loss),
+        config, corpus, process, denoiser.to(device), loss,
         state_file=folder / "state.safetensors", minutes=minutes,
         teacher=exact(corpus, process).to(device) if config.targets == "exact" else None,
         sample=sample,
@@ -100,13 +96,41 @@ def train(
         keep()
 
 
+def check(config: TrainConfig, folder: Path) -> None:
+    """Raises ValueError, in one sentence, when `config` cannot be trained in `folder`; writes nothing."""
+    _parts(config, folder)
+
+
+def _parts(config: TrainConfig, folder: Path) -> tuple[Corpus, Process, Loss, TransformerConfig]:
+    """What a run trains with: its corpus, process and loss, and its network's sizes."""
+    from textdiff_core.denoisers.transformer import TransformerConfig
+
+    if config.targets == "exact" and config.corpus not in corpora:
+        raise ValueError(
+            f"targets 'exact' need a corpus whose truth is known, {' or '.join(corpora)}; {config.corpus!r} has none"
+        )
+    kind, schedule = processes[config.process], schedules.build(config.schedule)
+    loss = losses.build(config.loss or kind.loss)
+    optimizers.build(config.optimizer)
+    if kind.name not in loss.serves:
+        raise ValueError(f"loss {loss.name!r} trains {' or '.join(loss.serves)}, not {kind.name}")
+    corpus = open_corpus(_located(config, folder))
+    process = kind(len(corpus.words), schedule)
+    sizes = TransformerConfig(
+        len(corpus.words), corpus.length, config.width, config.depth, config.heads, **process.network
+    )
+    return corpus, process, loss, sizes
+
+
 def grow_config(config: TrainConfig, length: int, name: str) -> RunConfig:
     """The run that grows a text at each report, of at most 64 network calls: by the process's own sampler or, where
     that writes a word a step on a longer canvas, by one that writes each cell on its own."""
     process = processes[config.process]
     sampler = process.sampler
     if length > GROWN_CALLS and samplers[sampler].rule == "one":
-        free = [name for name, part in samplers.items() if process.name in part.serves and part.rule == "expected"]
+        free = [
+            name for name, part in samplers.items() if process.name in part.serves and part.rule == "expected"
+        ]
         sampler = free[0]
     return RunConfig(model=name, sampler=sampler, steps=min(length, GROWN_CALLS))
 

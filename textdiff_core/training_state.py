@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from pathlib import Path
 from typing import Any
 
@@ -36,11 +37,11 @@ class Training:
     last: tuple[float, float] = (0.0, 0.0)
     whole: bool = True
 
-    def __post_init__(self) -> None:
-        weights = (
-            self.denoiser.state_dict()
-        )  # its tensors are the weights themselves, which steps change in place
-        self.weights = [weights[name] for name in self.average]
+    @functools.cached_property
+    def weights(self) -> list[Tensor]:
+        """The weights themselves, which steps change in place; not asked before they lie where they stay."""
+        named = self.denoiser.state_dict()
+        return [named[name] for name in self.average]
 
     def due(self, config: TrainConfig) -> bool:
         """Whether the step that was done last is to be reported."""

@@ -19,7 +19,7 @@ from textdiff_core.losses import losses
 from textdiff_core.optimizers import optimizers
 from textdiff_core.processes import processes
 from textdiff_core.records import TrainConfig
-from textdiff_core.training import check_same_run, rate_factor, train
+from textdiff_core.training import Diverged, check_same_run, rate_factor, train
 
 # Under autocast torch remarks once that RMSNorm's gains are wider than its input; the result is the same.
 pytestmark = pytest.mark.filterwarnings("ignore:Mismatch dtype between input and weight:UserWarning")
@@ -107,6 +107,91 @@ def test_time_runs_out_and_the_run_is_taken_up_again(tmp_path) -> None:
     assert trained(SHORT, state_file=state)[1] == []
 
 
+def test_a_run_stopped_between_two_reports_goes_on_as_if_it_had_not_been(tmp_path) -> None:
+    """Closing the generator keeps all of it: weights to the bit, and the means since the last report."""
+    part, file = process(), tmp_path / "state.safetensors"
+    steps = train(SHORT, TINY, part, untrained(part), losses.build("count"), state_file=file)
+    assert [next(steps).step for _ in range(6)] == [1, 2, 3, 4, 5, 6]
+    steps.close()
+    assert load_state(file)[1]["step"] == 6
+    resumed, points = trained(SHORT, state_file=file)
+    whole, due = trained(SHORT)
+    assert all(torch.equal(value, whole.state_dict()[name]) for name, value in resumed.state_dict().items())
+    unlike_seconds = [dataclasses.replace(point, seconds=0.0) for point in points]
+    assert unlike_seconds == [dataclasses.replace(point, seconds=0.0) for point in due[1:]]
+
+
+def test_a_run_killed_while_it_validates_reports_later(tmp_path) -> None:
+    """The state is kept before each report, so that only the validation is done again."""
+    part, file = process(), tmp_path / "state.safetensors"
+    steps = train(SHORT, TINY, part, untrained(part), losses.build("count"), state_file=file)
+    while not (progress := next(steps)).report:
+        pass
+    before = file.read_bytes()
+    steps.close()
+    file.write_bytes(before)
+    first = next(train(SHORT, TINY, part, untrained(part), losses.build("count"), state_file=file))
+    assert dataclasses.replace(first, seconds=0, report=None) == dataclasses.replace(
+        progress, seconds=0, report=None
+    )
+    assert first.report.validation_nelbo == progress.report.validation_nelbo
+    assert first.report.train_nelbo == progress.report.train_nelbo
+
+
+def test_every_step_is_told() -> None:
+    part = process()
+    told = list(train(SHORT, TINY, part, untrained(part), losses.build("count")))
+    assert [progress.step for progress in told] == list(range(1, 13))
+    assert [progress.step for progress in told if progress.report] == [4, 8, 12]
+    assert [progress.ended for progress in told if progress.ended] == ["all 12 steps are done"]
+    first = told[:4]
+    assert first[-1].report.train_nelbo == pytest.approx(np.mean([progress.nelbo for progress in first]))
+    for progress in told:
+        assert progress.tokens == progress.step * SHORT.batch * TINY.length and progress.gradient_norm > 0
+        assert progress.rate == SHORT.rate * rate_factor(SHORT, progress.step - 1)
+
+
+@pytest.mark.parametrize(
+    ("change", "step", "said"),
+    [
+        ({"target": 100.0}, 4, "100 was the target"),
+        ({"patience": 1, "rate": 0.0, "rate_rest": 0.0}, 8, "the last 1 validations were no better"),
+        ({"patience": 2, "rate": 0.0, "rate_rest": 0.0}, 12, "all 12 steps"),
+    ],
+)
+def test_a_run_ends_when_it_is_told_to(change, step, said, tmp_path) -> None:
+    """At rate 0 no validation is better than the first. A run that has ended stays so."""
+    config, part, file = dataclasses.replace(SHORT, **change), process(), tmp_path / "state.safetensors"
+    *_, last = train(config, TINY, part, untrained(part), losses.build("count"), state_file=file)
+    assert last.step == step and said in last.ended
+    assert list(train(config, TINY, part, untrained(part), losses.build("count"), state_file=file)) == []
+
+
+def test_one_part_is_the_batch_as_it_always_was_and_more_are_its_mean() -> None:
+    """Parts draw texts and noise of their own; their nats are averaged."""
+    part, seen = process(), []
+    loss = losses.build("count")
+
+    def judge(process, denoiser, x_0, *, rng, teacher=None):
+        terms = loss(process, denoiser, x_0, rng=rng, teacher=teacher)
+        seen.append((x_0, float(terms.nelbo.mean()) / TINY.length))
+        return terms
+
+    judge.serves = loss.serves
+    told = {}
+    for parts in (1, 2, 4):
+        config = dataclasses.replace(SHORT, parts=parts)
+        told[parts] = next(train(config, TINY, part, untrained(part), judge))
+    whole, halves, quarters = seen[:1], seen[1:3], seen[3:]
+    assert torch.equal(
+        whole[0][0], torch.from_numpy(TINY.batch(8, np.random.default_rng((SHORT.seed, 0, 0))))
+    )
+    assert [len(x_0) for x_0, _ in halves + quarters] == [4, 4, 2, 2, 2, 2]
+    assert not torch.equal(halves[0][0], halves[1][0])
+    assert told[2].nelbo == pytest.approx(np.mean([nats for _, nats in halves]))
+    assert 0 < told[4].gradient_norm < 10
+
+
 def test_another_configuration_is_refused(tmp_path) -> None:
     state = tmp_path / "state.safetensors"
     trained(SHORT, state_file=state)
@@ -138,6 +223,23 @@ def test_a_diverging_run_says_so() -> None:
         ValueError, match="training diverged at step 0: the loss is not finite; lower the rate"
     ):
         list(train(config, TINY, process(), broken, losses.build("count")))
+
+
+@pytest.mark.parametrize(
+    ("loss", "optimizer"), [*((name, "sgd") for name in losses), *(("count", name) for name in optimizers)]
+)
+def test_a_rate_of_10_is_recognised_and_the_last_good_weights_stay(loss, optimizer, tmp_path) -> None:
+    """Whichever the loss and the optimizer. SGD is the slowest: its clipped steps wander before they are lost."""
+    config = dataclasses.replace(
+        CONFIG, optimizer=optimizer, rate=10.0, rate_rest=10.0, every=1000, steps=1000
+    )
+    part, file = process(losses[loss].serves[0]), tmp_path / "state.safetensors"
+    steps = []
+    with pytest.raises(Diverged, match=r"training diverged at step \d+: .*; lower the rate"):
+        for progress in train(config, TINY, part, untrained(part), losses.build(loss), state_file=file):
+            steps.append(progress)
+    assert len(steps) <= 100 and not steps[-1].sound
+    assert not file.exists()  # nothing good was ever there to be kept
 
 
 def test_reports_hold_the_averaged_weights() -> None:

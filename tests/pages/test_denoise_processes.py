@@ -1,7 +1,6 @@
 """The Denoise page tells what is true of the process on screen, and begins from a draft where one is given."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -31,11 +30,8 @@ def assets(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def shelf(assets: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    lab.model_info.cache_clear()
+def shelf(assets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lab, "ASSETS", assets)
-    yield
-    lab.model_info.cache_clear()
 
 
 def opened(**query: str) -> AppTest:

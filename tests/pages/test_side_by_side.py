@@ -1,6 +1,5 @@
 """The side by side page through the main script: one lane a process, one link, what is said of what is missing."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,12 +19,9 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def every_process(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def every_process(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A model of every process is on the shelf."""
-    lab.model_info.cache_clear()
     monkeypatch.setattr(lab, "ASSETS", shelf)
-    yield
-    lab.model_info.cache_clear()
 
 
 @pytest.fixture

@@ -24,10 +24,7 @@ def assets(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def shelf(assets: Path, monkeypatch: pytest.MonkeyPatch):
-    lab.model_info.cache_clear()
     monkeypatch.setattr(lab, "ASSETS", assets)
-    yield
-    lab.model_info.cache_clear()
 
 
 def statuses(model: str, **settings) -> list[Status]:
