@@ -1,8 +1,11 @@
 """Workers: real processes that train, wait, are ended, and are killed."""
 
+import contextlib
+import dataclasses
 import json
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -131,6 +134,24 @@ def test_what_ends_a_run_is_said(some: Shelf, monkeypatch: pytest.MonkeyPatch) -
     assert some.log(runs["diverged"].id) and "none.txt" in said["failed"]
 
 
+def test_own_text_is_learnt_and_goes_on_where_its_folder_is_moved(some: Shelf, tmp_path: Path) -> None:
+    """The whole shelf is moved between two sessions; the text is found in the run's own folder."""
+    config = dataclasses.replace(TINY, corpus="", vocabulary="word", length=8)
+    text = "".join(
+        f"Der {animal} mag den {food}.\n" for animal in ("Fuchs", "Hase") for food in ("Apfel", "Klee")
+    )
+    run = some.start(some.add(config, text=40 * text).id)
+    reaches(some, run.id, trains(25))
+    assert some.pause(run.id).config.corpus == "file:text.txt"
+    some.folder.rename(tmp_path / "moved")
+    moved = Shelf(tmp_path / "moved")
+    moved.start(run.id)
+    again = reaches(moved, run.id, trains(30))
+    moved.stop(run.id)
+    assert again.state.step >= 30 and moved.curve(run.id)[0].sample
+    moved.folder.rename(some.folder)
+
+
 def test_asked_to_end_from_outside_a_worker_says_so(some: Shelf) -> None:
     run = some.start(some.add(TINY).id)
     reaches(some, run.id, trains(25))
@@ -162,3 +183,38 @@ def test_a_full_disk_keeps_the_last_good_checkpoint(some: Shelf) -> None:
     assert before == {name: (run.folder / name).read_bytes() for name in before}
     assert not [entry for entry in run.folder.iterdir() if entry.name.startswith(".")]
     assert load(run.folder).history and ending(run.folder) == ""
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path):
+    """A file system of 2 MB, where the machine lets a test have one."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = ["mount", "-t", "tmpfs", "-o", "size=2m", "none", str(disk)]
+    if shutil.which("mount") is None or subprocess.run(mounted, capture_output=True).returncode:
+        pytest.skip("mounting a file system is not allowed here")
+    yield disk
+    deadline = time.monotonic() + 20
+    while subprocess.run(["umount", str(disk)], capture_output=True).returncode:  # a worker is on its way out
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def test_a_disk_that_is_really_full_is_said_and_the_run_goes_on_later(small_disk: Path) -> None:
+    some = Shelf(small_disk / "runs")
+    run = some.start(some.add(TINY).id)
+    reaches(some, run.id, trains(25))
+    step = some.pause(run.id).state.step
+    with (small_disk / "ballast").open("wb", buffering=0) as ballast, contextlib.suppress(OSError):
+        while ballast.write(b"x" * 4096):
+            pass
+    with (small_disk / "ballast").open("rb+") as ballast:
+        ballast.truncate((small_disk / "ballast").stat().st_size - 30_000)
+    some.start(run.id)
+    failed = reaches(some, run.id, lambda run: not run.active)
+    assert failed.state.phase == "failed" and "No space left on device" in failed.state.message
+    assert kept_step(run.folder) >= step and load(run.folder).history
+    (small_disk / "ballast").unlink()
+    some.start(run.id)
+    reaches(some, run.id, trains(failed.state.step + 1))
+    some.delete(run.id)

@@ -46,14 +46,10 @@ class Shelf:
 
     def run(self, id: str) -> Run:
         """One run. Raises ValueError when there is none of this id."""
-        if not id.startswith(".") and self.folder.is_dir() and id in os.listdir(self.folder):
-            run = read_run(self.folder / id)
-            if not run.active:  # only a place in the queue needs a look at all the others
-                return run
-        for run in self.runs():
-            if run.id == id:
-                return run
-        raise ValueError(f"there is no run {id[:80]!r} on the shelf")
+        run = read_run(self._folder(id))
+        if not run.active:  # only a place in the queue needs a look at all the others
+            return run
+        return next((one for one in self.runs() if one.id == id), run)
 
     def add(
         self,
@@ -110,7 +106,7 @@ class Shelf:
     def watch(self, id: str) -> None:
         """Notes that somebody looks at the run: unwatched, its worker pauses itself after some time."""
         with contextlib.suppress(OSError):
-            (self.run(id).folder / "watched").touch()
+            (self._folder(id) / "watched").touch()
 
     def rename(self, id: str, name: str) -> Run:
         """Gives a run another name; its id stays. Raises ValueError when the name says nothing."""
@@ -133,11 +129,11 @@ class Shelf:
 
     def log(self, id: str, after: int = 0) -> list[dict[str, Any]]:
         """What a run said step by step, about twice a second: `Progress.to_json` and the `time`, after that step."""
-        return read_lines(self.run(id).folder / "log.jsonl", after)
+        return read_lines(self._folder(id) / "log.jsonl", after)
 
     def curve(self, id: str) -> tuple[TrainPoint, ...]:
         """A run's reports: those of its checkpoint, and those that its log has besides."""
-        points = {point.step: point for point in read_history(self.run(id).folder)}
+        points = {point.step: point for point in read_history(self._folder(id))}
         for line in self.log(id):
             if line.get("report"):
                 point = TrainPoint.from_json(line["report"])
@@ -146,7 +142,7 @@ class Shelf:
 
     def traces(self, id: str) -> list[tuple[int, Path]]:
         """How a text grew from the same noise, at each report: its step and the trace's file."""
-        files = sorted((self.run(id).folder / "traces").glob("[0-9]*.npz"))
+        files = sorted((self._folder(id) / "traces").glob("[0-9]*.npz"))
         return [(int(file.stem), file) for file in files if file.stem.isdigit()]
 
     def pack(self, id: str) -> bytes:
@@ -171,6 +167,13 @@ class Shelf:
             write_json(folder / "status.json", dataclasses.asdict(state))
             id = _final(folder)
         return self.run(id)
+
+    def _folder(self, id: str) -> Path:
+        """A run's folder. Raises ValueError when the id is no folder's name on the shelf."""
+        named = id and not id.startswith(".") and Path(id).name == id and len(id) <= 255
+        if not named or not (self.folder / id).is_dir():
+            raise ValueError(f"there is no run {id[:80]!r} on the shelf")
+        return self.folder / id
 
     def _end(self, id: str, phase: str) -> Run:
         run = self.run(id)
