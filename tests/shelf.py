@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from textdiff_core import checkpoints, lab
+from textdiff_core import checkpoints, lab, models
 from textdiff_core.denoisers.transformer import TransformerConfig, TransformerDenoiser
 from textdiff_core.records import TrainConfig
 
@@ -25,9 +25,9 @@ def stocked_app(folder: Path) -> Path:
 
 
 def stock(assets: Path) -> Path:
-    """Fills `assets` (laid out as `lab.ASSETS`) with a model of every process; returns it."""
+    """Fills `assets` (laid out as `models.ASSETS`) with a model of every process; returns it."""
     shelf = assets / "checkpoints"
-    shutil.copytree(lab.ASSETS / "checkpoints", shelf)
+    shutil.copytree(models.ASSETS / "checkpoints", shelf)
     stocked = {lab.model_info(name).process for name in lab.models()}
     corpus = lab.corpora["tales"]
     for name, process in lab.processes.items():

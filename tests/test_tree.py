@@ -21,6 +21,7 @@ LEVELS = [
     {"evaluation", "ledger", "training"},
     {"runs"},
     {"shelf"},
+    {"models"},
     {"lab"},
     {"cli", "worker"},
     {"cli_runs"},

@@ -8,127 +8,44 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import json
 import math
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from textdiff_core.baselines import baselines
 from textdiff_core.corpora import check_text, corpora, open_corpus
 from textdiff_core.losses import losses
 from textdiff_core.metrics import metrics
+from textdiff_core.models import (
+    ModelInfo,
+    history,
+    load,
+    model_folder,
+    model_info,
+    models,
+    offered,
+    shelf_models,
+    shipped_trace,
+)
 from textdiff_core.optimizers import optimizers
 from textdiff_core.processes import Process, processes
-from textdiff_core.records import RunConfig, TrainPoint, read_history
+from textdiff_core.records import RunConfig
 from textdiff_core.registry import knobs, spec
 from textdiff_core.runs import check as check_training
-from textdiff_core.runs import earlier_history, train
+from textdiff_core.runs import earlier_history, located, train
 from textdiff_core.samplers import samplers
 from textdiff_core.schedules import grids, schedules
 from textdiff_core.shelf import shelf
 from textdiff_core.trace import Trace, Verdict
-from textdiff_core.vocab import Vocabulary
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from textdiff_core.checkpoints import Checkpoint
     from textdiff_core.generate import Frame
 
-ASSETS = Path(__file__).resolve().parent.parent / "assets"
 LIVE_SECONDS = 0.05  # a running trace is handed out at most this often
 BATCH = 100  # texts sampled at a time
-
-
-@dataclasses.dataclass(frozen=True)
-class ModelInfo:
-    """What is known of a model without loading it.
-
-    Attributes:
-        name: as given in RunConfig.   corpus, process: it was trained on and with.
-        vocabulary: its words.   length: cells of its canvas.
-    """
-
-    name: str
-    corpus: str
-    process: str
-    vocabulary: Vocabulary
-    length: int
-
-
-def models() -> list[str]:
-    """Names of the shipped models, the default one first."""
-    names = sorted(file.parent.name for file in (ASSETS / "checkpoints").glob("*/config.json"))
-    return sorted(names, key=lambda name: name != RunConfig.model)
-
-
-def shelf_models() -> list[str]:
-    """Ids of the runs on the shelf that have a model, the newest first; they are names of models as well."""
-    return [run.id for run in shelf().runs() if run.has_model]
-
-
-def model_folder(name: str) -> Path:
-    """Where a model lies: a shipped one's name, a run's id on the shelf, or else a folder.
-
-    Raises:   ValueError: there is none.
-    """
-    if name in models():
-        return ASSETS / "checkpoints" / name
-    places = [Path(name)]
-    if name not in ("", ".", "..") and Path(name).name == name:
-        places.insert(0, shelf().folder / name)
-    for folder in places:
-        if folder.is_dir():
-            return folder
-    raise ValueError(
-        f"there is no model {name[:80]!r}; shipped: {', '.join(models()) or 'none'}; or name a run or a folder"
-    )
-
-
-def model_info(name: str) -> ModelInfo:
-    """What a model is, from its config.json alone. Raises ValueError when it cannot be read."""
-    folder = model_folder(name)
-    return _model_info(name, folder, _stamp(folder / "config.json"))
-
-
-def _stamp(file: Path) -> tuple[int, int]:
-    """What changes when a file does; a run that trains writes its model anew again and again."""
-    try:
-        told = file.stat()
-    except OSError:
-        return 0, 0
-    return told.st_mtime_ns, told.st_size
-
-
-@functools.lru_cache(maxsize=32)
-def _model_info(name: str, folder: Path, stamp: tuple[int, int]) -> ModelInfo:
-    try:
-        record = json.loads((folder / "config.json").read_text("utf-8"))
-        vocabulary = Vocabulary.from_json(record)
-        return ModelInfo(
-            name, record["train"]["corpus"], record["train"]["process"], vocabulary, record["model"]["length"]
-        )
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"model {name!r} has no readable config.json: {error}") from None
-
-
-def history(name: str) -> tuple[TrainPoint, ...]:
-    """A model's training curve; empty where none was kept."""
-    return read_history(model_folder(name))
-
-
-def load(name: str) -> Checkpoint:
-    """A model with its weights, read once until it changes. Raises ValueError as `checkpoints.load` does."""
-    folder = model_folder(name)
-    return _load(folder, _stamp(folder / "model.safetensors"))
-
-
-@functools.lru_cache(maxsize=4)
-def _load(folder: Path, stamp: tuple[int, int]) -> Checkpoint:
-    from textdiff_core import checkpoints
-
-    return checkpoints.load(folder)
 
 
 def fitting(config: RunConfig) -> RunConfig:
@@ -199,12 +116,6 @@ def judge(info: ModelInfo, trace: Trace) -> Verdict | None:
     if corpus is None or (trace.tokens[-1] >= len(trace.words)).any():
         return None
     return corpus.check([trace.words[i] for i in trace.tokens[-1]])
-
-
-def shipped_trace(config: RunConfig) -> Trace | None:
-    """The trace that was shipped for exactly this config, or None."""
-    file = ASSETS / "traces" / f"{config.key}.npz"
-    return Trace.load(file) if file.is_file() else None
 
 
 def sample(config: RunConfig, num: int) -> tuple[list[str], float, float]:
@@ -298,8 +209,8 @@ def _denoise(
 
 
 __all__ = [
-    "ASSETS", "ModelInfo", "Process", "check", "check_text", "check_training", "corpora", "earlier_history",
-    "evaluate", "fitting", "grids", "history", "judge", "knobs", "load", "losses", "metrics", "model_folder",
-    "model_info", "models", "open_corpus", "optimizers", "processes", "run", "sample", "samplers", "schedules",
-    "shelf", "shelf_models", "shipped_trace", "spec", "stream", "train",
+    "ModelInfo", "Process", "baselines", "check", "check_text", "check_training", "corpora", "earlier_history",
+    "evaluate", "fitting", "grids", "history", "judge", "knobs", "load", "located", "losses", "metrics", "model_folder",
+    "model_info", "models", "offered", "open_corpus", "optimizers", "processes", "run", "sample", "samplers",
+    "schedules", "shelf", "shelf_models", "shipped_trace", "spec", "stream", "train",
 ]  # fmt: skip

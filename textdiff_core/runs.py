@@ -114,7 +114,7 @@ def _parts(config: TrainConfig, folder: Path) -> tuple[Corpus, Process, Loss, Tr
     optimizers.build(config.optimizer)
     if kind.name not in loss.serves:
         raise ValueError(f"loss {loss.name!r} trains {' or '.join(loss.serves)}, not {kind.name}")
-    corpus = open_corpus(_located(config, folder))
+    corpus = open_corpus(located(config, folder))
     process = kind(len(corpus.words), schedule)
     sizes = TransformerConfig(
         len(corpus.words), corpus.length, config.width, config.depth, config.heads, **process.network
@@ -135,7 +135,7 @@ def grow_config(config: TrainConfig, length: int, name: str) -> RunConfig:
     return RunConfig(model=name, sampler=sampler, steps=min(length, GROWN_CALLS))
 
 
-def _located(config: TrainConfig, folder: Path) -> TrainConfig:
+def located(config: TrainConfig, folder: Path) -> TrainConfig:
     """The config with the way to a text that lies in the run's own folder, wherever that was moved."""
     kind, _, name = config.corpus.partition(":")
     own = kind == "file" and not Path(name).is_absolute() and (folder / name).is_file()

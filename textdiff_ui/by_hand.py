@@ -71,7 +71,9 @@ SCREEN = state.Screen("loss", RunConfig(), check, fit=lambda config: config)
 
 def describe(shown: RunConfig, fill: Filler, place: DeltaGenerator) -> RunConfig:
     """Draws the controls of the page, the sentence in `place`."""
-    masked = [name for name in lab.models() if lab.model_info(name).process == "absorbing"]
+    masked = [
+        name for name in (*lab.models(), *lab.shelf_models()) if lab.model_info(name).process == "absorbing"
+    ]
     model = fill.choice(
         "model", masked, shown.model, "Model", "The trained network that is asked for hidden words."
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +10,8 @@ from typing import Any
 import streamlit as st
 
 from textdiff_core import by_hand, lab
-from textdiff_core.records import RunConfig
+from textdiff_core.records import RunConfig, TrainConfig
+from textdiff_core.trace import Trace
 from textdiff_ui.live import AT_ONCE, Job
 from textdiff_ui.player import LossCurve, encode
 
@@ -84,5 +86,38 @@ def _loss_spread(config: RunConfig, stamp: int) -> by_hand.Spread:
 
 def _stamp(model: str) -> int:
     """Changes when the model's weights do; 0 where there is no such model."""
-    file = lab.ASSETS / "checkpoints" / model / "model.safetensors"
-    return file.stat().st_mtime_ns if model in lab.models() and file.is_file() else 0
+    file = lab.model_folder(model) / "model.safetensors" if lab.offered(model) else None
+    return file.stat().st_mtime_ns if file is not None and file.is_file() else 0
+
+
+def text_size(config: TrainConfig, text: str | None) -> tuple[int, int]:
+    """(words of the vocabulary, cells of the canvas) of a training to be; of an own text by estimate."""
+    if config.corpus == "own":
+        known = len(set(text or "")) if config.vocabulary == "char" else config.most_words
+        return known + 2, config.length
+    return _text_size(dataclasses.replace(config, steps=1, warmup=0))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _text_size(config: TrainConfig) -> tuple[int, int]:
+    corpus = lab.open_corpus(config)
+    return len(corpus.words), corpus.length
+
+
+def baselines(run_id: str) -> dict[str, float]:
+    """The marks by which the loss curve of a run of the shelf is read."""
+    run = lab.shelf().run(run_id)
+    return baselines_of(lab.located(run.config, run.folder))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def baselines_of(config: TrainConfig) -> dict[str, float]:
+    """The marks by which the loss curve of a run with these settings is read."""
+    return lab.baselines(config)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def training_trace(run_id: str, step: int) -> Trace | None:
+    """The text that a run grew after this step, as a trace; None where none was kept."""
+    file = dict(lab.shelf().traces(run_id)).get(step)
+    return None if file is None else Trace.load(file)

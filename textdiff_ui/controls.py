@@ -54,7 +54,8 @@ def run_controls(
 
 def _one_run(shown: RunConfig, fill: Filler) -> RunConfig:
     model = fill.choice(
-        "model", lab.models(), shown.model, "Model", "The trained network that is asked, and the noise that it undoes.",
+        "model", [*lab.models(), *lab.shelf_models()], shown.model, "Model",
+        "The trained network that is asked, and the noise that it undoes; your own trainings stand below.",
         names=_with_process,
     )  # fmt: skip
     info = lab.model_info(shown.model)
@@ -177,10 +178,11 @@ class Filler:
     on: Screen = state.DENOISE
 
     def number(
-        self, key: str, value: float, label: str, help: str, *, step: float = 1, disabled: bool = False
-    ) -> Any:
+        self, key: str, value: float, label: str, help: str, *, step: float = 1, disabled: bool = False,
+        format: str | None = None,
+    ) -> Any:  # fmt: skip
         key = self._fill(key, type(step)(value))
-        return st.number_input(label, step=step, key=key, help=help, disabled=disabled, format=None)
+        return st.number_input(label, step=step, key=key, help=help, disabled=disabled, format=format)
 
     def text(self, key: str, value: str, label: str, help: str) -> str:
         return st.text_input(label, key=self._fill(key, value), help=help, placeholder="3:fox; 7:den")

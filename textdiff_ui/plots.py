@@ -48,14 +48,16 @@ def base(x: str, y: str, *, height: int = HEIGHT, legend: bool = True) -> go.Fig
     return made
 
 
-def mark(chart: go.Figure, value: float, text: str, *, vertical: bool = False, **line: Any) -> None:
-    """A dashed line at a value that is known exactly, with its name at the end."""
+def mark(
+    chart: go.Figure, value: float, text: str, *, vertical: bool = False, at: str = "right", **line: Any
+) -> None:
+    """A dashed line at a value that is known exactly, with its name at its end, or `at` a place that plotly names."""
     line = {"color": INK, "width": 1.5, "dash": "dash"} | line
     named = {"annotation_text": text, "annotation_font_color": INK, "line": line, "layer": "below"}
     if vertical:
         chart.add_vline(value, annotation_position="top", **named)
     else:
-        chart.add_hline(value, annotation_position="right", **named)
+        chart.add_hline(value, annotation_position=at, **named)
 
 
 def scatter(spread: Spread) -> go.Figure:

@@ -20,6 +20,7 @@ CONFIG, REFILL, REFILLED = "run_config", "refill_controls", "refilled_controls"
 WRITTEN, IGNORED = "written_queries", "ignored_of_link"
 RUNS, READER, AGAIN = "runs_by_number", "reader", "times_again"
 STOPPED, UPLOADS = "stopped_run", "upload_count"
+RUN, RACE_OF = "run", "race"  # parameters of the address
 FOR_ALL, ADOPTED = "schedule_for_all_pages", "schedule_adopted"
 MAX_RUNS = 8
 
@@ -46,6 +47,7 @@ class Screen:
 
 
 DENOISE = Screen()
+TRAIN, RACE = Screen("train"), Screen("race")  # their runs are the shelf's, and so are their settings
 
 
 def reader() -> str:
@@ -120,14 +122,16 @@ def adopt_schedule(on: Screen = DENOISE) -> None:
 def _runnable(wanted: RunConfig, ignored: list[str], on: Screen) -> tuple[RunConfig, list[str]]:
     """`wanted` without the settings that no model here can run, and a sentence more for each of them.
 
-    A link may name shipped models only: a folder of the server is nobody's to choose from outside.
+    A link may name shipped models and runs of the shelf: other folders are nobody's to choose from outside.
     """
     found = on.default
     for name, text in wanted.to_query(on.default).items():
         candidate = found.replace(**{name: getattr(wanted, name)})
         try:
-            if candidate.model not in lab.models():
-                raise ValueError(f"shipped models: {', '.join(lab.models()) or 'none'}")
+            if not lab.offered(candidate.model):
+                raise ValueError(
+                    f"shipped models: {', '.join(lab.models()) or 'none'}; no run here has this name"
+                )
             candidate = candidate if name == "sampler" else on.fit(candidate)
             on.check(candidate)
             found = candidate
@@ -230,3 +234,34 @@ def upload_key() -> str:
 def forget_upload() -> None:
     """Empties the box that takes a trace file."""
     st.session_state[UPLOADS] = st.session_state.get(UPLOADS, 0) + 1
+
+
+def chosen_run() -> str | None:
+    """The id of the training that the address names."""
+    return st.query_params.get(RUN)
+
+
+def choose_run(run_id: str) -> None:
+    """Makes the address the link to a training."""
+    st.query_params.from_dict({RUN: run_id})
+
+
+def chosen_race() -> str | None:
+    """The race that the address names."""
+    return st.query_params.get(RACE_OF)
+
+
+def choose_race(group: str) -> None:
+    """Makes the address the link to a race."""
+    st.query_params.from_dict({RACE_OF: group})
+
+
+def page_link(**query: str) -> str:
+    """The whole address of this page with these parameters."""
+    return (st.context.url or "").partition("?")[0] + f"?{urlencode(query)}"
+
+
+def use_model(name: str) -> None:
+    """Puts a run of this model on the Denoise page, as it opens with."""
+    forget_upload()
+    show(lab.fitting(RunConfig(model=name)))

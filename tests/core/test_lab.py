@@ -22,14 +22,15 @@ SMALL = TrainConfig(
 def trained(tmp_path_factory):
     """The folder of a run of four steps."""
     folder = tmp_path_factory.mktemp("runs") / "first"
-    assert [point.step for point in lab.train(SMALL, folder)] == [2, 4]
+    assert [step.report.step for step in lab.train(SMALL, folder) if step.report] == [2, 4]
     return folder
 
 
 def test_a_run_goes_on_from_a_checkpoint(trained, tmp_path):
     config = dataclasses.replace(SMALL, start=str(trained), targets="exact", seed=1, rate=0.0, rate_rest=0.0)
-    points = list(lab.train(config, tmp_path / "second"))
-    assert [point.step for point in points] == [6, 8]
+    steps = list(lab.train(config, tmp_path / "second"))
+    assert [step.step for step in steps] == [5, 6, 7, 8]
+    assert [step.report.step for step in steps if step.report] == [6, 8]
     assert [point.step for point in lab.history(str(tmp_path / "second"))] == [2, 4, 6, 8]
     first, second = (
         checkpoints.load(folder).denoiser.state_dict() for folder in (trained, tmp_path / "second")

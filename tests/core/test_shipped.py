@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from textdiff_core import lab
+from textdiff_core import lab, models
 from textdiff_core.records import RunConfig
 from textdiff_core.trace import Trace
 
-TRACES = sorted((lab.ASSETS / "traces").glob("*.npz"))
+TRACES = sorted((models.ASSETS / "traces").glob("*.npz"))
 BELOW = {"tales-uniform": 0.15, "tales-gaussian": 0.25, "tales-insertion": 0.15}  # share of valid tales
 FILES = {
     "README.md",

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.pages.opening import fine, finished, open_page, said
 from tests.shelf import stock
-from textdiff_core import lab
+from textdiff_core import lab, models
 from textdiff_core.records import RunConfig
 from textdiff_ui import cache, state
 
@@ -31,7 +31,7 @@ def assets(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def shelf(assets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lab, "ASSETS", assets)
+    monkeypatch.setattr(models, "ASSETS", assets)
 
 
 def opened(**query: str) -> AppTest:

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.pages.opening import fine, finished, open_page, said
 from tests.shelf import stock
-from textdiff_core import lab
+from textdiff_core import lab, models
 from textdiff_core.records import RunConfig
 from textdiff_ui import cache, side_by_side, state
 from textdiff_ui.side_by_side import SCREEN
@@ -21,7 +21,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def every_process(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A model of every process is on the shelf."""
-    monkeypatch.setattr(lab, "ASSETS", shelf)
+    monkeypatch.setattr(models, "ASSETS", shelf)
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def masking_alone(shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     """Only the default model is on the shelf."""
     (tmp_path / "checkpoints").mkdir()
     (tmp_path / "checkpoints" / "tales").symlink_to(shelf / "checkpoints" / "tales")
-    monkeypatch.setattr(lab, "ASSETS", tmp_path)
+    monkeypatch.setattr(models, "ASSETS", tmp_path)
 
 
 def opened(**query: str) -> AppTest:

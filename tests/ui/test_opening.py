@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.shelf import stock
-from textdiff_core import lab
+from textdiff_core import lab, models
 from textdiff_core.records import RunConfig
 from textdiff_core.trace import Status
 from textdiff_ui import runs
@@ -24,7 +24,7 @@ def assets(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def shelf(assets: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(lab, "ASSETS", assets)
+    monkeypatch.setattr(models, "ASSETS", assets)
 
 
 def statuses(model: str, **settings) -> list[Status]:

@@ -17,7 +17,7 @@ def rule_of(trace: Trace) -> str:
 
 def process_of(config: RunConfig) -> type[lab.Process]:
     """The process of the run's model; of a recording whose model is not here, the one its sampler serves."""
-    known = config.model in lab.models()
+    known = lab.offered(config.model)
     name = lab.model_info(config.model).process if known else lab.samplers.build(config.sampler).serves[0]
     return lab.processes[name]
 
@@ -26,7 +26,7 @@ def step_of(trace: Trace) -> Step:
     """The formula of the run's steps, with the numbers of each."""
     process, config = process_of(trace.config), trace.config
     length, numbers = config.length or trace.tokens.shape[1], {}
-    if config.length is None and config.model in lab.models():
+    if config.length is None and lab.offered(config.model):
         length = lab.model_info(config.model).length
     if trace.num_steps:
         noised = process(len(trace.words), lab.schedules.build(config.schedule))

@@ -1,0 +1,126 @@
+"""Which models there are, and what is known of each: shipped ones, those of the shelf, and folders.
+
+Importing it does not import torch (see `lab`).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textdiff_core.records import RunConfig, TrainPoint, read_history
+from textdiff_core.shelf import shelf
+from textdiff_core.trace import Trace
+from textdiff_core.vocab import Vocabulary
+
+if TYPE_CHECKING:
+    from textdiff_core.checkpoints import Checkpoint
+
+ASSETS = Path(__file__).resolve().parent.parent / "assets"
+
+
+@dataclasses.dataclass(frozen=True)
+class ModelInfo:
+    """What is known of a model without loading it.
+
+    Attributes:
+        name: as given in RunConfig.   corpus, process: it was trained on and with.
+        vocabulary: its words.   length: cells of its canvas.
+    """
+
+    name: str
+    corpus: str
+    process: str
+    vocabulary: Vocabulary
+    length: int
+
+
+def models() -> list[str]:
+    """Names of the shipped models, the default one first."""
+    names = sorted(file.parent.name for file in (ASSETS / "checkpoints").glob("*/config.json"))
+    return sorted(names, key=lambda name: name != RunConfig.model)
+
+
+def shelf_models() -> list[str]:
+    """Ids of the runs on the shelf that have a model, the newest first; they are names of models as well."""
+    return [run.id for run in shelf().runs() if run.has_model]
+
+
+def offered(name: str) -> bool:
+    """Whether a model is shipped or on the shelf: those may be named from outside, by a link for example."""
+    if name in models():
+        return True
+    lies = shelf().folder / name
+    return Path(name).name == name and not name.startswith(".") and (lies / "model.safetensors").is_file()
+
+
+def model_folder(name: str) -> Path:
+    """Where a model lies: a shipped one's name, a run's id on the shelf, or else a folder.
+
+    Raises:   ValueError: there is none.
+    """
+    if name in models():
+        return ASSETS / "checkpoints" / name
+    places = [Path(name)]
+    if name not in ("", ".", "..") and Path(name).name == name:
+        places.insert(0, shelf().folder / name)
+    for folder in places:
+        if folder.is_dir():
+            return folder
+    raise ValueError(
+        f"there is no model {name[:80]!r}; shipped: {', '.join(models()) or 'none'}; or name a run or a folder"
+    )
+
+
+def model_info(name: str) -> ModelInfo:
+    """What a model is, from its config.json alone. Raises ValueError when it cannot be read."""
+    folder = model_folder(name)
+    return _model_info(name, folder, _stamp(folder / "config.json"))
+
+
+def _stamp(file: Path) -> tuple[int, int]:
+    """What changes when a file does; a run that trains writes its model anew again and again."""
+    try:
+        told = file.stat()
+    except OSError:
+        return 0, 0
+    return told.st_mtime_ns, told.st_size
+
+
+@functools.lru_cache(maxsize=32)
+def _model_info(name: str, folder: Path, stamp: tuple[int, int]) -> ModelInfo:
+    try:
+        record = json.loads((folder / "config.json").read_text("utf-8"))
+        vocabulary = Vocabulary.from_json(record)
+        return ModelInfo(
+            name, record["train"]["corpus"], record["train"]["process"], vocabulary, record["model"]["length"]
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"model {name!r} has no readable config.json: {error}") from None
+
+
+def history(name: str) -> tuple[TrainPoint, ...]:
+    """A model's training curve; empty where none was kept."""
+    return read_history(model_folder(name))
+
+
+def load(name: str) -> Checkpoint:
+    """A model with its weights, read once until it changes. Raises ValueError as `checkpoints.load` does."""
+    folder = model_folder(name)
+    return _load(folder, _stamp(folder / "model.safetensors"))
+
+
+@functools.lru_cache(maxsize=4)
+def _load(folder: Path, stamp: tuple[int, int]) -> Checkpoint:
+    from textdiff_core import checkpoints
+
+    return checkpoints.load(folder)
+
+
+def shipped_trace(config: RunConfig) -> Trace | None:
+    """The trace that was shipped for exactly this config, or None."""
+    file = ASSETS / "traces" / f"{config.key}.npz"
+    return Trace.load(file) if file.is_file() else None

@@ -1,0 +1,140 @@
+"""The shelf of trainings on screen: a list, what can be done with its rows, and their curves together."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from textdiff_core import lab
+from textdiff_ui import cache, state, training, training_plots
+from textdiff_ui.frame import escape_markdown
+from textdiff_ui.navigation import pages
+from textdiff_ui.plots import draw
+from textdiff_ui.training_plots import UNITS, Curve, Look
+from textdiff_ui.training_run import PHASES
+
+MOST = 6  # curves in one picture
+
+
+def listed() -> list[Any]:
+    """The table of all runs; returns the chosen ones."""
+    runs = lab.shelf().runs()
+    if not runs:
+        st.info(
+            "Nothing has been trained here yet. The **Train** page begins a run; half a minute is enough for one."
+        )
+        return []
+    rows = pd.DataFrame([_row(run) for run in runs])
+    event = st.dataframe(
+        rows, hide_index=True, width="stretch", key="shelf", on_select="rerun", selection_mode="multi-row",
+        column_config={
+            "curve": st.column_config.LineChartColumn("validation loss", width="medium", help="Over its validations."),
+            "last": st.column_config.NumberColumn("last, nats a cell", format="%.3f"),
+            "MB": st.column_config.NumberColumn(format="%.1f"),
+            "begun": st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
+        },
+    )  # fmt: skip
+    return [runs[row] for row in event.selection.rows if row < len(runs)]  # type: ignore[attr-defined]
+
+
+def _row(run: Any) -> dict[str, Any]:
+    curve = [point.validation_nelbo for point in lab.shelf().curve(run.id)]
+    config = run.config
+    return {
+        "name": run.name, "state": PHASES[run.state.phase], "text": config.corpus.partition(":")[0] if
+        config.corpus.startswith("file:") else config.corpus, "noise": config.process,
+        "size": f"{config.width} × {config.depth}", "steps": f"{run.state.step:,} of {config.steps:,}",
+        "curve": curve, "last": curve[-1] if curve else None, "MB": run.size / 1e6,
+        "begun": pd.Timestamp(run.created, unit="s").round("s"),
+    }  # fmt: skip
+
+
+def act(chosen: Sequence[Any]) -> None:
+    """What can be done with the chosen rows."""
+    if not chosen:
+        st.caption(
+            "Tick a row to open, use, rename, take along or delete it; tick several to compare their curves."
+        )
+        return
+    shelf, one = lab.shelf(), chosen[0] if len(chosen) == 1 else None
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if one is not None:
+            st.page_link(pages()["train"], label="Open", query_params={"run": one.id})
+            if one.has_model:
+                if st.button("Use it on the Denoise page", key="shelf_use"):
+                    state.use_model(one.id)
+                    st.switch_page(pages()["denoise"])
+                st.download_button(
+                    "Save as a file (.zip)", functools.partial(shelf.pack, one.id), f"{one.id}.zip", "application/zip",
+                    key="shelf_pack", on_click="ignore",
+                )  # fmt: skip
+            with st.popover("Rename"), training.complaints():
+                name = st.text_input("New name", one.name, key=f"name_{one.id}", max_chars=80)
+                if st.button("Rename", key="shelf_rename") and name != one.name:
+                    shelf.rename(one.id, name)
+                    st.rerun()
+        with st.popover("Delete"):
+            _delete(chosen)
+
+
+def _delete(chosen: Sequence[Any]) -> None:
+    names = ", ".join(escape_markdown(run.name) for run in chosen)
+    st.markdown(f"Delete **{names}** with all curves and weights?")
+    if any(run.active for run in chosen):
+        st.warning("It is training: it will be stopped first.")
+    if st.button("Delete for good", key="shelf_delete", type="primary"):
+        with training.complaints():
+            for run in chosen:
+                lab.shelf().delete(run.id)
+            st.rerun()
+
+
+def compare(chosen: Sequence[Any]) -> None:
+    """The chosen runs' validation curves in one picture."""
+    shown = [run for run in chosen if not lab.processes[run.config.process].grows][:MOST]
+    if len(shown) < 2:
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        unit = st.segmented_control(
+            "Unit", list(UNITS), default="nats a cell", key="shelf_unit", required=True
+        )
+        x = st.segmented_control(
+            "Across", ["steps", "seconds"], default="steps", key="shelf_x", required=True
+        )
+    curves = [Curve(run.name, (), lab.shelf().curve(run.id), number) for number, run in enumerate(shown)]
+    texts = {run.config.corpus for run in shown}
+    marks = cache.baselines(shown[0].id) if len(texts) == 1 else {}
+    look = Look(unit or "nats a cell", x="seconds" if x == "seconds" else "step", log_x=True, marks=marks)
+    draw(training_plots.loss(curves, look), "shelf_loss", training_plots.told(curves))
+    if len(texts) > 1:
+        st.caption("These runs learned different texts: a lower curve may just mean an easier text.")
+
+
+def bring() -> None:
+    """The box that takes a run back."""
+    with st.sidebar, st.expander("Bring a run", expanded=False):
+        file = st.file_uploader(
+            "A run saved as .zip",
+            type="zip",
+            key=state.upload_key(),
+            help="Weights in safetensors only; nothing in it is run.",
+        )
+        if file is not None:
+            with training.complaints():
+                run = lab.shelf().unpack(file.getvalue(), name=file.name.removesuffix(".zip"))
+                state.forget_upload()
+                state.choose_run(run.id)
+                st.rerun()
+
+
+def where() -> str:
+    """How the shelf is reached without the app."""
+    return (
+        f"In the folder `{lab.shelf().folder}`, one folder a run. Set `TEXTDIFF_RUNS` to use another one, also one "
+        "that several servers share. On the command line, `python -m textdiff_core runs list` shows the same, and "
+        "`train --shelf` puts a training beside these."
+    )
