@@ -55,7 +55,7 @@ def mark(
     line = {"color": INK, "width": 1.5, "dash": "dash"} | line
     named = {"annotation_text": text, "annotation_font_color": INK, "line": line, "layer": "below"}
     if vertical:
-        chart.add_vline(value, annotation_position="top", **named)
+        chart.add_vline(value, annotation_position="top" if at == "right" else at, **named)
     else:
         chart.add_hline(value, annotation_position=at, **named)
 

@@ -6,7 +6,7 @@ import dataclasses
 import io
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -28,6 +28,13 @@ KINDS = {
     "optimizer": "Optimizer", "rate": "Learning rate", "loss": "Loss", "process": "Noise",
     "schedule": "Training schedule",
 }  # fmt: skip
+# What each is chosen from, and what is raced unless somebody chooses.
+CHOICES: dict[str, tuple[Mapping[str, Any], tuple[str, ...]]] = {
+    "optimizer": (lab.optimizers, ("sgd", "adamw", "muon")),
+    "loss": (lab.losses, ("count", "nelbo", "cross-entropy")),
+    "process": (lab.processes, ("absorbing", "uniform")),
+    "schedule": (lab.schedules, ("linear", "cosine-md4", "cosine-mdlm")),
+}
 
 
 def controls(on: Screen) -> None:
@@ -54,25 +61,12 @@ def _values(on: Screen, kind: str, wish: Wish) -> list[str]:
             key=on.key(f"rates {wish.config.optimizer}"), help="Two to four numbers, joined by ';'.",
         )  # fmt: skip
         return [part.strip() for part in text.split(";") if part.strip()]
-    registry = {
-        "optimizer": lab.optimizers,
-        "loss": lab.losses,
-        "process": lab.processes,
-        "schedule": lab.schedules,
-    }[kind]
-    names = [
-        name
-        for name, part in registry.items()
-        if kind != "loss" or wish.config.process in part.serves  # type: ignore[attr-defined]
-    ]
+    registry, usual = CHOICES[kind]
+    names = [name for name, part in registry.items() if kind != "loss" or wish.config.process in part.serves]
     return st.multiselect(
-        KINDS[kind],
-        names,
-        names[:3],
-        max_selections=MOST,
-        key=on.key(f"values {kind}"),
-        help="Two to four of them.",
-    )
+        KINDS[kind], names, [name for name in usual if name in names], max_selections=MOST,
+        key=on.key(f"values {kind}"), help="Two to four of them.",
+    )  # fmt: skip
 
 
 def field(config: TrainConfig, kind: str, values: Sequence[str]) -> dict[str, TrainConfig]:

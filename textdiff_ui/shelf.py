@@ -32,8 +32,8 @@ def listed() -> list[Any]:
     event = st.dataframe(
         rows, hide_index=True, width="stretch", key="shelf", on_select="rerun", selection_mode="multi-row",
         column_config={
-            "curve": st.column_config.LineChartColumn("validation loss", width="medium", help="Over its validations."),
-            "last": st.column_config.NumberColumn("last, nats a cell", format="%.3f"),
+            "curve": st.column_config.LineChartColumn("validation loss", width="small", help="Over its validations."),
+            "last": st.column_config.NumberColumn("last (nats)", format="%.3f"),
             "MB": st.column_config.NumberColumn(format="%.1f"),
             "begun": st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
         },
@@ -43,14 +43,19 @@ def listed() -> list[Any]:
 
 def _row(run: Any) -> dict[str, Any]:
     curve = [point.validation_nelbo for point in lab.shelf().curve(run.id)]
-    config = run.config
+    config, process = run.config, lab.processes[run.config.process]
     return {
-        "name": run.name, "state": PHASES[run.state.phase], "text": config.corpus.partition(":")[0] if
-        config.corpus.startswith("file:") else config.corpus, "noise": config.process,
-        "size": f"{config.width} × {config.depth}", "steps": f"{run.state.step:,} of {config.steps:,}",
-        "curve": curve, "last": curve[-1] if curve else None, "MB": run.size / 1e6,
+        "name": run.name,
+        "state": PHASES[run.state.phase],
+        "text": "own text" if config.corpus.startswith("file:") else config.corpus.removeprefix("package:"),
+        "noise": process.title or process.name,
+        "size": f"{config.width} × {config.depth}",
+        "step": f"{run.state.step:,} / {config.steps:,}",
+        "curve": curve,
+        "last": curve[-1] if curve else None,
         "begun": pd.Timestamp(run.created, unit="s").round("s"),
-    }  # fmt: skip
+        "MB": run.size / 1e6,
+    }
 
 
 def act(chosen: Sequence[Any]) -> None:

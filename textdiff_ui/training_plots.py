@@ -65,15 +65,16 @@ def loss(curves: Sequence[Curve], look: Look = Look()) -> go.Figure:
         if curve.log and not curve.faint:
             values = smoothed([line["nelbo"] * scale for line in curve.log], look.smoothing)
             chart.add_scatter(
-                x=[line[look.x] for line in curve.log], y=values, name=f"{curve.name}, training", mode="lines",
+                x=[line[look.x] for line in curve.log], y=values, name=curve.name, mode="lines",
                 line={"color": color, "width": 1.2}, opacity=0.55, legendgroup=curve.name,
+                showlegend=not curve.points,
                 hovertemplate=f"%{{y:.3f}} {look.unit}<extra>training</extra>",
             )  # fmt: skip
         if curve.points:
             chart.add_scatter(
                 x=[getattr(point, look.x) for point in curve.points],
                 y=[point.validation_nelbo * scale for point in curve.points],
-                name=curve.name if curve.faint else f"{curve.name}, validation", legendgroup=curve.name,
+                name=curve.name, legendgroup=curve.name,
                 mode="lines" if curve.faint else "lines+markers",
                 line={"color": color, "width": 2, "dash": "dot" if curve.faint else "solid"}, marker={"size": 6},
                 opacity=0.5 if curve.faint else 1.0,
@@ -81,20 +82,22 @@ def loss(curves: Sequence[Curve], look: Look = Look()) -> go.Figure:
             )  # fmt: skip
     for name, nats in look.marks.items():
         mark(chart, nats * scale, name, at="top left", width=1)
-    rest = (
-        plateau(curves[-1].points)
-        if look.x == "step" and len(curves) - any(c.faint for c in curves) == 1
-        else None
-    )
-    if rest is not None:
-        chart.add_vrect(
-            rest.since, rest.until, fillcolor=INK, opacity=0.08, line_width=0, layer="below",
-            annotation_text="plateau", annotation_position="bottom left", annotation_font_color=INK,
-        )  # fmt: skip
-        mark(chart, rest.drop, "drop", vertical=True, width=1, dash="dot")
+    alone = [curve for curve in curves if not curve.faint]
+    if look.x == "step" and len(alone) == 1:
+        _mark_rest(chart, plateau(alone[0].points))
     _axes(chart, look)
     chart.update_yaxes(**LOG if look.log_y else {})
     return chart
+
+
+def _mark_rest(chart: go.Figure, rest: Rest | None) -> None:
+    if rest is None:
+        return
+    chart.add_vrect(
+        rest.since, rest.until, fillcolor=INK, opacity=0.08, line_width=0, layer="below",
+        annotation_text="plateau", annotation_position="bottom left", annotation_font_color=INK,
+    )  # fmt: skip
+    mark(chart, rest.drop, "drop", vertical=True, at="bottom right", width=1, dash="dot")
 
 
 LOG = {"type": "log", "dtick": "D2", "tickformat": "~g"}  # 1, 2, 5, 10: few and plain
