@@ -13,9 +13,9 @@ from benchmarks.measure import Result, in_turns, median_ratio
 from textdiff_core.denoisers.transformer import TransformerConfig, TransformerDenoiser
 from textdiff_core.generate import denoise
 from textdiff_core.processes import Absorbing, Process, processes
-from textdiff_core.records import TrainConfig
 from textdiff_core.samplers import samplers
 from textdiff_core.schedules import Uniform, schedules
+from textdiff_core.training_records import TrainConfig
 
 NUM_WORDS, LENGTH, STEPS = 160, 48, 32
 BATCHES = {1: 11, 32: 5}  # rows at once: rounds

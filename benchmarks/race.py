@@ -15,8 +15,8 @@ from pathlib import Path
 import torch
 
 from textdiff_core import lab
-from textdiff_core.records import TrainConfig
 from textdiff_core.sizing import SIZES
+from textdiff_core.training_records import TrainConfig
 
 RACED = ("sgd", "momentum", "adamw", "muon")
 FILE = Path(__file__).resolve().parents[1] / "assets" / "races" / "optimizers.json"

@@ -15,8 +15,8 @@ from textdiff_core import training
 from textdiff_core.corpora import WORLD
 from textdiff_core.losses import losses
 from textdiff_core.processes import Absorbing
-from textdiff_core.records import TrainConfig
 from textdiff_core.schedules import schedules
+from textdiff_core.training_records import TrainConfig
 
 STEPS, ROUNDS = 8, 5
 BAR = 0.95

@@ -9,7 +9,7 @@ import torch
 
 from textdiff_core import checkpoints, lab, models
 from textdiff_core.denoisers.transformer import TransformerConfig, TransformerDenoiser
-from textdiff_core.records import TrainConfig
+from textdiff_core.training_records import TrainConfig
 
 ROOT = Path(__file__).resolve().parents[1]
 WIDTH, DEPTH, HEADS = 16, 1, 1

@@ -11,7 +11,9 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # Each level may import the levels before it; modules on one level do not know each other.
 LEVELS = [
-    {"files", "records", "registry"},
+    {"bounds", "files", "registry"},
+    {"records"},
+    {"training_records"},
     {"draws", "optimizers", "schedules", "trace"},
     {"processes", "vocab"},
     {"denoisers", "losses", "samplers"},
@@ -29,7 +31,18 @@ LEVELS = [
 ]
 LEVEL = {module: number for number, modules in enumerate(LEVELS) for module in modules}
 # What the screen may know of the core.
-DOORS = {"by_hand", "exports", "lab", "ledger", "noising", "records", "registry", "sizing", "trace"}
+DOORS = {
+    "by_hand",
+    "exports",
+    "lab",
+    "ledger",
+    "noising",
+    "records",
+    "registry",
+    "sizing",
+    "trace",
+    "training_records",
+}
 
 
 def imported(source: str) -> list[str]:

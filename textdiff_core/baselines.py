@@ -8,7 +8,7 @@ import numpy as np
 
 from textdiff_core.corpora import corpora, open_corpus
 from textdiff_core.processes import processes
-from textdiff_core.records import TrainConfig
+from textdiff_core.training_records import TrainConfig
 
 NUM_TEXTS = 1000  # read for the frequencies
 ALIKE, FREQUENCIES, BEST = "all words alike", "word frequencies only", "the world's own entropy"

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from textdiff_core.denoisers.transformer import TransformerConfig, TransformerDenoiser
 from textdiff_core.files import replacing, write_json
-from textdiff_core.records import TrainConfig, TrainPoint, read_history
+from textdiff_core.training_records import TrainConfig, TrainPoint, read_history
 from textdiff_core.vocab import Vocabulary
 
 SCHEMA = 1

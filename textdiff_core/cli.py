@@ -14,8 +14,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, get_type_hints
 
-from textdiff_core.records import Edit, RunConfig, TrainConfig, parse_keep
+from textdiff_core.records import Edit, RunConfig, parse_keep
 from textdiff_core.registry import Registry, knobs
+from textdiff_core.training_records import TrainConfig
 
 
 class Parser(argparse.ArgumentParser):

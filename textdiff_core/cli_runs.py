@@ -17,8 +17,8 @@ from typing import Any
 from tqdm import tqdm  # type: ignore[import-untyped]
 
 from textdiff_core import cli, lab
-from textdiff_core.records import TIME_UP, Progress, TrainConfig, TrainPoint, read_history
 from textdiff_core.shelf import Journal, Lines, Run, ending, own_life
+from textdiff_core.training_records import TIME_UP, Progress, TrainConfig, TrainPoint, read_history
 
 INTERRUPTED = 130
 STATE = "state.safetensors"

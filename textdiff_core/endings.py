@@ -6,7 +6,7 @@ import math
 from collections import deque
 from collections.abc import Sequence
 
-from textdiff_core.records import TIME_UP, TrainConfig, TrainPoint
+from textdiff_core.training_records import TIME_UP, TrainConfig, TrainPoint
 
 RECENT = 10  # steps whose mean is looked at
 CALM = 10  # so many steps in a row it must be too high

@@ -11,9 +11,10 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from textdiff_core.records import RunConfig, TrainPoint, read_history
+from textdiff_core.records import RunConfig
 from textdiff_core.shelf import shelf
 from textdiff_core.trace import Trace
+from textdiff_core.training_records import TrainPoint, read_history
 from textdiff_core.vocab import Vocabulary
 
 if TYPE_CHECKING:

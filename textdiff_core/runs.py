@@ -20,10 +20,11 @@ from textdiff_core.files import replacing
 from textdiff_core.losses import Loss, losses
 from textdiff_core.optimizers import optimizers
 from textdiff_core.processes import Process, processes
-from textdiff_core.records import Progress, RunConfig, TrainConfig, TrainPoint, read_history
+from textdiff_core.records import RunConfig
 from textdiff_core.samplers import samplers
 from textdiff_core.schedules import grids, schedules
 from textdiff_core.trace import Trace
+from textdiff_core.training_records import Progress, TrainConfig, TrainPoint, read_history
 from textdiff_core.vocab import Vocabulary
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from textdiff_core.records import TrainConfig
+from textdiff_core.training_records import TrainConfig
 
 SIZES = {"tiny": (64, 2, 2), "small": (128, 3, 4), "medium": (192, 4, 3)}  # width, depth, heads
 BASE_MEGABYTES = 300  # what Python and torch take before there is a model

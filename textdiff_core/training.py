@@ -26,7 +26,7 @@ from textdiff_core.draws import step_rng
 from textdiff_core.endings import Diverged, Watch, ended
 from textdiff_core.losses import Loss, LossTerms
 from textdiff_core.optimizers import optimizers
-from textdiff_core.records import TIME_UP, Progress, TrainConfig, TrainPoint
+from textdiff_core.training_records import TIME_UP, Progress, TrainConfig, TrainPoint
 from textdiff_core.training_state import Training, averaged, check_same_run
 
 # Torch's hint that bf16 input with float32 gains takes the unfused norm; the blocks may be compiled anyway.

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from textdiff_core import checkpoints
-from textdiff_core.records import TrainConfig, TrainPoint
+from textdiff_core.training_records import TrainConfig, TrainPoint
 
 FREE = ("every", "compile", "target", "patience")  # settings that change no weights
 

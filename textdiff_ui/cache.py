@@ -10,8 +10,9 @@ from typing import Any
 import streamlit as st
 
 from textdiff_core import by_hand, lab
-from textdiff_core.records import RunConfig, TrainConfig
+from textdiff_core.records import RunConfig
 from textdiff_core.trace import Trace
+from textdiff_core.training_records import TrainConfig
 from textdiff_ui.live import AT_ONCE, Job
 from textdiff_ui.player import LossCurve, encode
 

@@ -13,7 +13,7 @@ import pandas as pd
 import streamlit as st
 
 from textdiff_core import lab
-from textdiff_core.records import TrainConfig, TrainPoint
+from textdiff_core.training_records import TrainConfig, TrainPoint
 from textdiff_ui import cache, state, training, training_plots
 from textdiff_ui.frame import ROOT, escape_markdown
 from textdiff_ui.plots import draw

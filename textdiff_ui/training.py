@@ -11,8 +11,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from textdiff_core import lab
-from textdiff_core.records import TrainConfig
 from textdiff_core.sizing import SIZES, sizing
+from textdiff_core.training_records import TrainConfig
 from textdiff_ui import cache, state
 from textdiff_ui.controls import Filler
 from textdiff_ui.frame import escape_markdown

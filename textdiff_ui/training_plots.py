@@ -10,7 +10,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from textdiff_core.records import TrainPoint
+from textdiff_core.training_records import TrainPoint
 from textdiff_ui.plots import GROUND, INK, SERIES, base, mark
 
 BITS = 1 / math.log(2)

@@ -9,8 +9,8 @@ from typing import Any
 import streamlit as st
 
 from textdiff_core import lab
-from textdiff_core.records import TrainConfig, TrainPoint
 from textdiff_core.trace import Trace
+from textdiff_core.training_records import TrainConfig, TrainPoint
 from textdiff_ui import cache, state, training, training_plots
 from textdiff_ui.frame import escape_markdown
 from textdiff_ui.navigation import pages

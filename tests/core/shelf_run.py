@@ -11,8 +11,8 @@ import torch
 
 from textdiff_core import checkpoints, lab
 from textdiff_core.denoisers.transformer import TransformerConfig, TransformerDenoiser
-from textdiff_core.records import TrainConfig, TrainPoint
 from textdiff_core.shelf import Run, Shelf
+from textdiff_core.training_records import TrainConfig, TrainPoint
 
 TINY = TrainConfig(
     corpus="toy", width=16, depth=1, heads=1, batch=4, warmup=1, validation=2, steps=1_000_000, every=20

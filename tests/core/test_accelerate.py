@@ -12,7 +12,7 @@ from safetensors.numpy import load_file
 
 from textdiff_core import crew
 from textdiff_core.__main__ import main
-from textdiff_core.records import read_history
+from textdiff_core.training_records import read_history
 
 pytest.importorskip("accelerate", reason="an optional package: requirements-train.txt")
 

@@ -7,7 +7,7 @@ import pytest
 
 from textdiff_core.baselines import ALIKE, BEST, FREQUENCIES, baselines
 from textdiff_core.corpora import WORLD
-from textdiff_core.records import TrainConfig
+from textdiff_core.training_records import TrainConfig
 
 
 def test_tales_cost_less_the_more_is_known_of_them() -> None:

@@ -11,7 +11,7 @@ from safetensors.torch import load_file, save_file
 
 from textdiff_core.checkpoints import SCHEMA, Checkpoint, load, load_state, save, save_state
 from textdiff_core.denoisers.transformer import TransformerConfig, TransformerDenoiser
-from textdiff_core.records import TrainConfig, TrainPoint
+from textdiff_core.training_records import TrainConfig, TrainPoint
 from textdiff_core.vocab import Vocabulary
 
 WORDS = Vocabulary(("", "fox", "den"))

@@ -15,8 +15,9 @@ from tests.core.shelf_run import reaches, trains
 from textdiff_core import lab
 from textdiff_core.__main__ import main
 from textdiff_core.checkpoints import load_state
-from textdiff_core.records import RunConfig, TrainPoint
+from textdiff_core.records import RunConfig
 from textdiff_core.shelf import own_life
+from textdiff_core.training_records import TrainPoint
 
 TINY = [
     "train", "--corpus", "toy", "--width", "16", "--depth", "1", "--heads", "1", "--batch", "4", "--warmup", "1",

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from textdiff_core.corpora import TOY, WORLD, Text, open_corpus
-from textdiff_core.records import TrainConfig
+from textdiff_core.training_records import TrainConfig
 
 LINES = "The fox sat in its den.\nRain fell, and the fox slept.\n"
 

@@ -19,9 +19,10 @@ from textdiff_core.evaluation import likelihood
 from textdiff_core.losses import losses
 from textdiff_core.metrics import length_p_value
 from textdiff_core.processes import Insertion
-from textdiff_core.records import RunConfig, TrainConfig
+from textdiff_core.records import RunConfig
 from textdiff_core.schedules import schedules
 from textdiff_core.training import train
+from textdiff_core.training_records import TrainConfig
 
 # ---- the network ----------------------------------------------------------------------------------------
 

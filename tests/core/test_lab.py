@@ -10,8 +10,9 @@ from textdiff_core import checkpoints, lab
 from textdiff_core.denoisers.oracle import OracleDenoiser
 from textdiff_core.losses import losses
 from textdiff_core.processes import Absorbing
-from textdiff_core.records import RunConfig, TrainConfig
+from textdiff_core.records import RunConfig
 from textdiff_core.schedules import Linear
+from textdiff_core.training_records import TrainConfig
 
 SMALL = TrainConfig(
     width=16, depth=1, heads=1, steps=4, every=2, batch=4, validation=2, warmup=1, rate=0.001, rate_rest=0.001

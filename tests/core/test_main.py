@@ -17,9 +17,10 @@ from PIL import Image
 from textdiff_core import lab
 from textdiff_core.__main__ import main
 from textdiff_core.cli import attribute_docs
-from textdiff_core.records import RunConfig, TrainConfig
+from textdiff_core.records import RunConfig
 from textdiff_core.registry import knobs
 from textdiff_core.trace import Trace
+from textdiff_core.training_records import TrainConfig
 
 # torch says so once when RMSNorm meets bfloat16 under autocast; the result is right.
 pytestmark = pytest.mark.filterwarnings("ignore:Mismatch dtype between input and weight:UserWarning")

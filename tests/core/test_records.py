@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from textdiff_core.records import MAX_SEED, Edit, RunConfig, TrainConfig, parse_keep
+from textdiff_core.records import MAX_SEED, Edit, RunConfig, parse_keep
+from textdiff_core.training_records import TrainConfig
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from tests.core.shelf_run import POINT, TINY, checkpoint
-from textdiff_core.records import Progress
 from textdiff_core.shelf import Journal, Shelf, shelf
 from textdiff_core.shelf.journal import Lines, read_lines
+from textdiff_core.training_records import Progress
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -6,8 +6,8 @@ import pytest
 
 from textdiff_core.denoisers.transformer import TransformerConfig, TransformerDenoiser
 from textdiff_core.processes import processes
-from textdiff_core.records import TrainConfig
 from textdiff_core.sizing import SIZES, num_weights, sizing
+from textdiff_core.training_records import TrainConfig
 
 
 @pytest.mark.parametrize("process", processes)

@@ -8,7 +8,8 @@ import pytest
 
 from textdiff_core import lab
 from textdiff_core.__main__ import main
-from textdiff_core.records import RunConfig, TrainConfig
+from textdiff_core.records import RunConfig
+from textdiff_core.training_records import TrainConfig
 
 LINES = "The fox sat in its den.\nRain fell, and the fox slept.\n" * 20
 TINY = {"width": 16, "depth": 1, "heads": 2, "steps": 2, "batch": 4, "every": 2, "validation": 2, "warmup": 1}

@@ -18,8 +18,8 @@ from textdiff_core.checkpoints import load_state
 from textdiff_core.losses import losses
 from textdiff_core.optimizers import optimizers
 from textdiff_core.processes import processes
-from textdiff_core.records import TrainConfig
 from textdiff_core.training import Diverged, check_same_run, rate_factor, train
+from textdiff_core.training_records import TrainConfig
 
 # Under autocast torch remarks once that RMSNorm's gains are wider than its input; the result is the same.
 pytestmark = pytest.mark.filterwarnings("ignore:Mismatch dtype between input and weight:UserWarning")

@@ -18,11 +18,12 @@ from textdiff_core.denoisers.oracle import OracleDenoiser
 from textdiff_core.draws import step_rng
 from textdiff_core.generate import denoise
 from textdiff_core.processes import Gaussian
-from textdiff_core.records import Edit, RunConfig, TrainConfig
+from textdiff_core.records import Edit, RunConfig
 from textdiff_core.samplers import samplers
 from textdiff_core.samplers.vectors import bridge
 from textdiff_core.schedules import grids, schedules
 from textdiff_core.trace import Trace
+from textdiff_core.training_records import TrainConfig
 
 EVERY = ["ddpm", "ddim", "ddim:eta=0.5", "ddim:eta=1"]
 EVERY = [

@@ -10,9 +10,9 @@ from textdiff_core import checkpoints
 from textdiff_core.denoisers.transformer import TransformerConfig, TransformerDenoiser
 from textdiff_core.losses import losses
 from textdiff_core.processes import Process, processes
-from textdiff_core.records import TrainConfig
 from textdiff_core.schedules import schedules
 from textdiff_core.training import train
+from textdiff_core.training_records import TrainConfig
 
 CONFIG = TrainConfig(
     width=16, depth=1, heads=2, steps=80, batch=8, every=10, validation=4, warmup=5, rate=0.02, seed=3

@@ -7,7 +7,7 @@ import pytest
 
 from tests.pages.opening import fine, open_page, said
 from textdiff_core import lab
-from textdiff_core.records import TrainConfig
+from textdiff_core.training_records import TrainConfig
 from textdiff_ui import race
 
 

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from textdiff_core.records import TrainPoint
+from textdiff_core.training_records import TrainPoint
 from textdiff_ui.training_plots import Curve, Look, levels, loss, plateau, smoothed, told
 
 

@@ -9,7 +9,7 @@ from textdiff_core.corpora.sources import LENGTH, PACKAGES, check_text, read_fil
 from textdiff_core.corpora.tales import WORLD, Tales
 from textdiff_core.corpora.text import Text
 from textdiff_core.corpora.toy import TOY, Toy
-from textdiff_core.records import TrainConfig
+from textdiff_core.training_records import TrainConfig
 
 corpora: dict[str, Tales | Toy] = {world.name: world for world in (WORLD, TOY)}  # the worlds with known truth
 

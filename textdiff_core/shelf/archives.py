@@ -14,7 +14,7 @@ import zlib
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from textdiff_core.records import TrainConfig
+from textdiff_core.training_records import TrainConfig
 
 CHECKPOINT = ("config.json", "model.safetensors", "history.json")
 KINDS = (".json", ".safetensors", ".md", ".txt")

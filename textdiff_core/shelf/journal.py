@@ -12,8 +12,8 @@ from typing import Any
 
 from textdiff_core.endings import Diverged
 from textdiff_core.files import write_json
-from textdiff_core.records import TIME_UP, Progress
 from textdiff_core.shelf.run import State, read_state
+from textdiff_core.training_records import TIME_UP, Progress
 
 LINE_SECONDS = 0.5  # between two lines; every report gets one
 

@@ -23,7 +23,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from textdiff_core.records import TrainConfig, read_history
+from textdiff_core.training_records import TrainConfig, read_history
 
 PHASES = ("queued", "starting", "training", "paused", "stopped", "done", "failed", "diverged")
 ACTIVE = PHASES[:3]

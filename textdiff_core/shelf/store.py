@@ -17,10 +17,10 @@ from typing import Any
 from filelock import FileLock
 
 from textdiff_core.files import write_json
-from textdiff_core.records import TrainConfig, TrainPoint, read_history
 from textdiff_core.shelf import archives, workers
 from textdiff_core.shelf.journal import Journal, read_lines
 from textdiff_core.shelf.run import ACTIVE, TEXT, Run, State, held, read_run, read_state
+from textdiff_core.training_records import TrainConfig, TrainPoint, read_history
 
 LOCK_SECONDS = 20.0  # edits take milliseconds; who waits so long has found a dead machine's lock
 NAME_CHARACTERS = 80

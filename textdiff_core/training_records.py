@@ -1,0 +1,168 @@
+"""What trainings hand over: their settings, what each step says, and what each validation says. No torch."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from textdiff_core.bounds import one_of, real, whole
+from textdiff_core.records import MAX_LENGTH, MAX_SEED
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainConfig:
+    """Everything that decides one training run.
+
+    Attributes:
+        corpus: a name, or package:NAME for text that an installed package brings, or file:PATH for your own.
+        process, loss, schedule: names or specs; loss "" is the process's own.
+        vocabulary: word, char or subword; "" is the corpus's own.   length: cells of the canvas; 0 is the corpus's
+            own.   most_words: size of a word or subword vocabulary at most; rarer words become "<unk>".
+        width, depth, heads: the transformer's sizes.
+        steps: optimizer steps.   batch: texts a step.   seed: of weights, texts and noise.
+        parts: the batch is drawn and computed in so many equal parts, which processes share among them.
+        optimizer: spec of the optimizer (listed below).
+        rate: learning rate of the matrices; rate_rest: of embeddings, head and gains.
+        warmup: steps of linear rise.   decay: share of the steps, at the end, in which the rate falls to 0.
+        fall: how it falls then, linear or cosine.
+        target: stop once the validation loss is at most so many nats per cell; 0 never does.
+        patience: stop after so many validations without a better one; 0 never does.
+        ema: largest decay of the averaged weights that are kept.   clip: largest gradient norm.
+        every: steps between reports; each is a validation.   validation: texts held out.
+        compile: compile the blocks with torch.compile (needs a C++ compiler; the same to rounding).
+        start: checkpoint folder whose weights and curve the run goes on from; "" begins afresh.
+        targets: "told" (score each hidden word by the one that was told) or "exact" (by the corpus's exact
+            posterior: the same expectation without the scatter of the telling).
+    """
+
+    corpus: str = "tales"
+    process: str = "absorbing"
+    loss: str = ""
+    schedule: str = "linear"
+    vocabulary: str = ""
+    length: int = 0
+    most_words: int = 2000
+    width: int = 192
+    depth: int = 4
+    heads: int = 3
+    steps: int = 20_000
+    batch: int = 128
+    parts: int = 1
+    seed: int = 0
+    optimizer: str = "muon"
+    rate: float = 0.02
+    rate_rest: float = 0.003
+    warmup: int = 200
+    decay: float = 0.5
+    fall: str = "linear"
+    target: float = 0.0
+    patience: int = 0
+    ema: float = 0.998
+    clip: float = 1.0
+    every: int = 500
+    validation: int = 64
+    compile: bool = False
+    start: str = ""
+    targets: str = "told"
+
+    def __post_init__(self) -> None:
+        for name in ("width", "depth", "heads", "steps", "batch", "parts", "every", "validation"):
+            whole(name, getattr(self, name), 1, 10_000_000)
+        whole("length", self.length, 0, MAX_LENGTH)
+        whole("patience", self.patience, 0, 10_000_000)
+        whole("most_words", self.most_words, 8, 30_000)
+        if self.batch % self.parts:
+            raise ValueError(f"batch must be a multiple of parts, got {self.batch} and {self.parts}")
+        whole("seed", self.seed, 0, MAX_SEED)
+        whole("warmup", self.warmup, 0, self.steps)
+        for name, high in (
+            ("rate", 100.0),
+            ("rate_rest", 100.0),
+            ("target", 100.0),
+            ("decay", 1.0),
+            ("ema", 1.0),
+            ("clip", 1e9),
+        ):
+            real(name, getattr(self, name), 0.0, high)
+        one_of("targets", self.targets, "told", "exact")
+        one_of("fall", self.fall, "linear", "cosine")
+        one_of("vocabulary", self.vocabulary, "", "word", "char", "subword")
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainPoint:
+    """What one report of the training loop says.
+
+    Attributes:
+        step: optimizer steps done.   tokens: cells seen.   seconds: trained so far, over all sessions.
+        train_nelbo, validation_nelbo: nats per cell.   train_nelbo is the mean since the last report.
+        levels: mean validation nats of a hidden word in ten equal bins of noise, cleanest first.
+        gradient_norm: mean before clipping.   rate: learning rate of the matrices.
+        sample: a text grown from the same noise each time, or "" where none was asked for.
+    """
+
+    step: int
+    tokens: int
+    seconds: float
+    train_nelbo: float
+    validation_nelbo: float
+    levels: tuple[float, ...]
+    gradient_norm: float
+    rate: float
+    sample: str = ""
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> TrainPoint:
+        """The point that `to_json` or `dataclasses.asdict` wrote."""
+        levels = tuple(math.nan if nats is None else nats for nats in record["levels"])
+        return cls(**{**record, "levels": levels})
+
+    def to_json(self) -> dict[str, Any]:
+        """The point as plain JSON values; None for a level that no word had, because JSON has no NaN."""
+        levels = [None if math.isnan(nats) else nats for nats in self.levels]
+        return {**dataclasses.asdict(self), "levels": levels}
+
+
+TIME_UP = "time is up"
+
+
+@dataclasses.dataclass(frozen=True)
+class Progress:
+    """What the training loop says after every step.
+
+    Attributes:
+        step: optimizer steps done.   tokens: cells seen.   seconds: trained so far, over all sessions.
+        nelbo: nats per cell of this step's batch.   gradient_norm: before clipping.
+        rate: learning rate of the matrices.   report: at every validation, else None.
+        ended: why this was the last step, in words; "" while the run goes on.
+        sound: false while the loss is so high that the weights are not worth keeping.
+    """
+
+    step: int
+    tokens: int
+    seconds: float
+    nelbo: float
+    gradient_norm: float
+    rate: float
+    report: TrainPoint | None = None
+    ended: str = ""
+    sound: bool = True
+
+    def to_json(self) -> dict[str, Any]:
+        """The step as plain JSON values; None where a number is not one, because JSON has no NaN."""
+        record = dataclasses.asdict(self)
+        if self.report is not None:
+            record["report"] = self.report.to_json()
+        return record
+
+
+def read_history(folder: Path) -> tuple[TrainPoint, ...]:
+    """The training curve kept in a checkpoint folder; empty where there is none."""
+    file = folder / "history.json"
+    if not file.is_file():
+        return ()
+    return tuple(map(TrainPoint.from_json, json.loads(file.read_text("utf-8"))))
