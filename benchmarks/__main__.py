@@ -14,17 +14,19 @@ from pathlib import Path
 
 import torch
 
-from benchmarks import app, denoising, scaling, side_by_side, train_loop
+from benchmarks import app, denoising, scaling, shakespeare, side_by_side, train_loop, training_lab
 from benchmarks.measure import Result
 
 HERE = Path(__file__).resolve().parent
-PICTURE = HERE / "scaling.svg"
+PICTURE, SHAKESPEARE = HERE / "scaling.svg", HERE / "shakespeare.svg"
 PARTS: dict[str, Callable[[], Iterator[Result]]] = {
     "denoising": denoising.results,
     "training": train_loop.results,
     "scaling": lambda: scaling.results(PICTURE),
     "app": app.results,
     "side-by-side": side_by_side.results,
+    "training-lab": training_lab.results,
+    "shakespeare": lambda: shakespeare.results(SHAKESPEARE),
 }
 
 
@@ -94,7 +96,8 @@ def as_markdown(results: Sequence[Result]) -> str:
             lines.append(
                 f"| {r.name} | {value} | {bar.rstrip(')')} | {'' if r.bar is None else 'yes' if r.holds else 'NO'} |"
             )
-    lines += ["", "![Computing time over length and steps](scaling.svg)", ""]
+    lines += ["", "![Computing time over length and steps](scaling.svg)"]
+    lines += ["", "![Bits a character on Shakespeare, over minutes of training](shakespeare.svg)", ""]
     return "\n".join(lines)
 
 

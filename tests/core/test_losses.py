@@ -93,3 +93,28 @@ def test_a_chain_reveals_every_word_once() -> None:
     assert float((terms.nelbo - L * math.log(V)).abs().max()) < 1e-5
     assert terms.noise.tolist() == [k / L for k in range(1, L + 1)]
     assert float((terms.cross_entropy - math.log(V)).abs().max()) < 1e-5
+
+
+class Asked:
+    """The exact denoiser of cells that are drawn alone, and how often it was asked."""
+
+    def __init__(self, shares: torch.Tensor) -> None:
+        self.logits, self.calls = shares.log(), 0
+
+    def __call__(self, state, noise, where):
+        self.calls += 1
+        return self.logits.expand(*state.shape, -1)[where]
+
+
+def test_a_long_canvas_is_validated_in_a_few_calls_without_bias() -> None:
+    """Cells drawn alone: the bound is the sum of -ln p of the words, which counting has to hit on average."""
+    shares = torch.tensor([0.5, 0.25, 0.125, 0.125], dtype=torch.float64)
+    process = Absorbing(4, schedules.build("linear"))
+    texts = torch.multinomial(shares, 64 * 100, replacement=True, generator=step_rng(7, 0)).view(64, 100)
+    denoiser = Asked(shares)
+    terms = losses.build("cross-entropy").validation(process, denoiser, texts, rng=step_rng(8, 0))
+    exact = -shares.log()[texts].sum(-1)
+    assert denoiser.calls == 8 and terms.nelbo.shape == (64,)
+    error = float((terms.nelbo - exact).std()) / 8
+    assert abs(float((terms.nelbo - exact).mean())) < 4 * error
+    assert float(terms.objective) == pytest.approx(float(terms.nelbo.mean()) / 100)
