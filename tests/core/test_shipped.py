@@ -1,5 +1,7 @@
 """What the repository ships: models that hold their bars, and traces that their models really tell."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -12,6 +14,7 @@ BELOW = {"tales-uniform": 0.15, "tales-gaussian": 0.25, "tales-insertion": 0.15}
 FILES = {
     "README.md",
     "config.json",
+    "evaluate.json",  # what `evaluate --num 500 --seed 0` answered, at the steps of the card
     "history.json",
     "model.safetensors",
     "state.safetensors",
@@ -27,6 +30,21 @@ def test_a_model_is_small_whole_and_has_a_card(name):
     assert len(lab.history(name)) >= 10 and all(point.sample for point in lab.history(name))
 
 
+@pytest.mark.parametrize(
+    "name", [n for n in lab.models() if (lab.model_folder(n) / "evaluate.json").exists()]
+)
+def test_the_kept_evaluation_holds_the_bars_and_is_that_of_the_card(name):
+    """Of 500 stories: at most so far below masking's, which are 80 % or more and 0.25 nats from the entropy."""
+    kept, best = (
+        json.loads((lab.model_folder(one) / "evaluate.json").read_text("utf-8")) for one in (name, "tales")
+    )
+    assert (kept["num"], kept["config"]["seed"]) == (500, 0)
+    assert kept["valid_rate"] >= best["valid_rate"] - BELOW.get(name, 0) and best["valid_rate"] >= 0.8
+    assert best["gap_nats_per_story"] <= 0.25 and kept["p_values"]["lengths"] > 0.001
+    card = (lab.model_folder(name) / "README.md").read_text("utf-8")
+    assert f"{kept['valid_rate']:.1%}".replace("%", " %") + " of 500" in card and "evaluate.json" in card
+
+
 def test_tales_holds_its_bars_on_a_small_sample():
     """The bars are 0.25 nats and 80 % at 500 tales; at 100 the standard errors are about 0.03 and 0.04."""
     result = lab.evaluate(RunConfig(), 100)
@@ -37,12 +55,12 @@ def test_tales_holds_its_bars_on_a_small_sample():
 
 @pytest.mark.parametrize(("name", "below"), [(name, BELOW[name]) for name in lab.models() if name in BELOW])
 def test_the_other_processes_hold_theirs(name, below):
-    """At 96 steps at most so far below masking's 98.8 % valid tales; at 100 the standard error is about 0.03."""
+    """At 96 steps at most so far below masking's 98.6 % valid tales; at 100 the standard error is about 0.03."""
     config = lab.fitting(RunConfig(model=name, steps=96))
     texts, calls, _ = lab.sample(config, 100)
     corpus = lab.corpora["tales"]
     valid = sum(corpus.check(text).valid for text in texts) / len(texts)
-    assert valid >= 0.988 - below - 3 * 0.03 and len(set(texts)) >= 98 and calls <= 200
+    assert valid >= 0.986 - below - 3 * 0.03 and len(set(texts)) >= 98 and calls <= 200
 
 
 def test_the_first_visit_has_its_trace():
