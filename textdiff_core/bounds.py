@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+MOST_CHARACTERS = 4096  # of a setting, which may be a path
+
 
 def whole(name: str, value: Any, low: int, high: int) -> None:
     """Raises ValueError unless `value` is a whole number from low to high."""
@@ -15,8 +17,22 @@ def whole(name: str, value: Any, low: int, high: int) -> None:
 def real(name: str, value: Any, low: float, high: float) -> None:
     """Raises ValueError unless `value` is a finite number from low to high."""
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number or not (math.isfinite(value) and low <= value <= high):
+    if not number or not (low <= value <= high and math.isfinite(value)):
         raise ValueError(f"{name} must be a number {low:g}..{high:g}, got {value!r}")
+
+
+def text(name: str, value: Any) -> None:
+    """Raises ValueError unless `value` is a text of at most MOST_CHARACTERS."""
+    if not isinstance(value, str) or len(value) > MOST_CHARACTERS:
+        raise ValueError(
+            f"{name} must be a text of at most {MOST_CHARACTERS} characters, got {str(value)[:40]!r}"
+        )
+
+
+def yes_or_no(name: str, value: Any) -> None:
+    """Raises ValueError unless `value` is True or False."""
+    if not isinstance(value, bool):
+        raise ValueError(f"{name} must be true or false, got {value!r}")
 
 
 def one_of(name: str, value: Any, *allowed: str) -> None:

@@ -50,7 +50,7 @@ def save(folder: Path, checkpoint: Checkpoint) -> None:
         "train": dataclasses.asdict(checkpoint.train),
     }
     write_json(folder / "config.json", record)
-    write_json(folder / "history.json", [dataclasses.asdict(point) for point in checkpoint.history])
+    write_json(folder / "history.json", [point.to_json() for point in checkpoint.history])
 
 
 def load(folder: Path) -> Checkpoint:
@@ -76,6 +76,8 @@ def load(folder: Path) -> Checkpoint:
         denoiser.load_state_dict({name: value.float() for name, value in weights.items()})
         vocabulary = Vocabulary.from_json(record)
         train, history = TrainConfig(**record["train"]), read_history(folder)
+        if len(vocabulary) != denoiser.config.num_words:
+            raise ValueError(f"{len(vocabulary)} words for a network of {denoiser.config.num_words}")
     except (SafetensorError, RuntimeError, ValueError, TypeError, KeyError) as error:
         reason = str(error).strip().splitlines()[-1].strip()
         raise ValueError(f"checkpoint {folder.name!r} cannot be read: {reason}") from None

@@ -22,7 +22,7 @@ from textdiff_core.optimizers import optimizers
 from textdiff_core.processes import Process, processes
 from textdiff_core.records import RunConfig
 from textdiff_core.samplers import samplers
-from textdiff_core.schedules import grids, schedules
+from textdiff_core.schedules import Schedule, grids, schedules
 from textdiff_core.trace import Trace
 from textdiff_core.training_records import Progress, TrainConfig, TrainPoint, read_history
 from textdiff_core.vocab import Vocabulary
@@ -110,17 +110,25 @@ def _parts(config: TrainConfig, folder: Path) -> tuple[Corpus, Process, Loss, Tr
         raise ValueError(
             f"targets 'exact' need a corpus whose truth is known, {' or '.join(corpora)}; {config.corpus!r} has none"
         )
-    kind, schedule = processes[config.process], schedules.build(config.schedule)
-    loss = losses.build(config.loss or kind.loss)
-    optimizers.build(config.optimizer)
-    if kind.name not in loss.serves:
-        raise ValueError(f"loss {loss.name!r} trains {' or '.join(loss.serves)}, not {kind.name}")
+    kind, schedule, loss = named(config)
     corpus = open_corpus(located(config, folder))
     process = kind(len(corpus.words), schedule)
     sizes = TransformerConfig(
         len(corpus.words), corpus.length, config.width, config.depth, config.heads, **process.network
     )
     return corpus, process, loss, sizes
+
+
+def named(config: TrainConfig) -> tuple[type[Process], Schedule, Loss]:
+    """What a config names: its process, schedule and loss. Raises ValueError when one, or the optimizer, is unknown."""
+    if config.process not in processes:
+        raise ValueError(f"unknown process {config.process[:40]!r}; there are: {', '.join(processes)}")
+    kind, schedule = processes[config.process], schedules.build(config.schedule)
+    loss = losses.build(config.loss or kind.loss)
+    optimizers.build(config.optimizer)
+    if kind.name not in loss.serves:
+        raise ValueError(f"loss {loss.name!r} trains {' or '.join(loss.serves)}, not {kind.name}")
+    return kind, schedule, loss
 
 
 def grow_config(config: TrainConfig, length: int, name: str) -> RunConfig:

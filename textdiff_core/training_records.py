@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from textdiff_core.bounds import one_of, real, whole
+from textdiff_core.bounds import one_of, real, text, whole, yes_or_no
 from textdiff_core.records import MAX_LENGTH, MAX_SEED
 
 
@@ -70,6 +71,19 @@ class TrainConfig:
     targets: str = "told"
 
     def __post_init__(self) -> None:
+        for name in (
+            "corpus",
+            "process",
+            "loss",
+            "schedule",
+            "vocabulary",
+            "optimizer",
+            "fall",
+            "start",
+            "targets",
+        ):
+            text(name, getattr(self, name))
+        yes_or_no("compile", self.compile)
         for name in ("width", "depth", "heads", "steps", "batch", "parts", "every", "validation"):
             whole(name, getattr(self, name), 1, 10_000_000)
         whole("length", self.length, 0, MAX_LENGTH)
@@ -91,6 +105,10 @@ class TrainConfig:
         one_of("targets", self.targets, "told", "exact")
         one_of("fall", self.fall, "linear", "cosine")
         one_of("vocabulary", self.vocabulary, "", "word", "char", "subword")
+
+
+MEASURED = ("train_nelbo", "validation_nelbo", "gradient_norm", "rate")
+MAX_COUNT, MAX_LEVELS, LARGEST = 2**62, 100, 1e300
 
 
 @dataclasses.dataclass(frozen=True)
@@ -117,14 +135,40 @@ class TrainPoint:
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> TrainPoint:
-        """The point that `to_json` or `dataclasses.asdict` wrote."""
-        levels = tuple(math.nan if nats is None else nats for nats in record["levels"])
-        return cls(**{**record, "levels": levels})
+        """The point that `to_json` or `dataclasses.asdict` wrote; what was measured and is no number becomes NaN.
+
+        Raises:   ValueError: a field is missing, unknown, or of the wrong type or range.
+        """
+        fields = {field.name for field in dataclasses.fields(cls)}
+        if not isinstance(record, Mapping) or not fields - {"sample"} <= set(record) <= fields:
+            raise ValueError(f"a point of a curve must be a record of {', '.join(sorted(fields))}")
+        whole("step", record["step"], 1, MAX_COUNT)
+        whole("tokens", record["tokens"], 0, MAX_COUNT)
+        real("seconds", record["seconds"], 0.0, MAX_COUNT)
+        sample = record.get("sample", "")
+        if not isinstance(sample, str):
+            raise ValueError(f"sample must be a text, got {str(sample)[:40]!r}")
+        levels = record["levels"]
+        if not isinstance(levels, list | tuple) or len(levels) > MAX_LEVELS:
+            raise ValueError(f"levels must be at most {MAX_LEVELS} numbers, got {str(levels)[:40]!r}")
+        values = {name: _measured(name, record[name]) for name in MEASURED}
+        return cls(**{**record, **values, "levels": tuple(_measured("levels", nats) for nats in levels)})
 
     def to_json(self) -> dict[str, Any]:
-        """The point as plain JSON values; None for a level that no word had, because JSON has no NaN."""
-        levels = [None if math.isnan(nats) else nats for nats in self.levels]
-        return {**dataclasses.asdict(self), "levels": levels}
+        """The point as plain JSON values; None for what is no number, such as a level that no word had."""
+        levels = [_number(nats) for nats in self.levels]
+        values = {name: _number(getattr(self, name)) for name in MEASURED}
+        return {**dataclasses.asdict(self), **values, "levels": levels}
+
+
+def _measured(name: str, value: Any) -> float:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+        raise ValueError(f"{name} must be numbers, got {str(value)[:40]!r}")
+    return math.nan if value is None or not abs(value) <= LARGEST else value
+
+
+def _number(value: float) -> float | None:
+    return value if math.isfinite(value) else None
 
 
 TIME_UP = "time is up"
@@ -161,8 +205,22 @@ class Progress:
 
 
 def read_history(folder: Path) -> tuple[TrainPoint, ...]:
-    """The training curve kept in a checkpoint folder; empty where there is none."""
+    """The training curve kept in a checkpoint folder; empty where there is none.
+
+    Raises:   ValueError: it is damaged.
+    """
     file = folder / "history.json"
     if not file.is_file():
         return ()
-    return tuple(map(TrainPoint.from_json, json.loads(file.read_text("utf-8"))))
+    try:
+        records = json.loads(file.read_text("utf-8"))
+        if not isinstance(records, list):
+            raise ValueError("it is no list")
+        points = tuple(map(TrainPoint.from_json, records))
+        if any(a.step >= b.step for a, b in itertools.pairwise(points)):
+            raise ValueError("its steps do not rise")
+        if len({len(point.levels) for point in points}) > 1:
+            raise ValueError("its points have levels of different lengths")
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"the history.json of {folder.name!r} is damaged: {error}") from None
+    return points

@@ -115,6 +115,12 @@ class Vocabulary:
     def from_json(cls, record: Mapping[str, Any]) -> Vocabulary:
         """The vocabulary that `to_json` wrote. Raises ValueError, KeyError or TypeError when it is not one."""
         words = tuple(record["words"])
+        if not all(isinstance(word, str) for word in words) or len(set(words)) < len(words):
+            raise ValueError("its words must be texts, each of them once")
+        if record["spacing"] not in UNKNOWN:
+            raise ValueError(
+                f"its spacing must be {' or '.join(UNKNOWN)}, got {str(record['spacing'])[:40]!r}"
+            )
         merges = tuple((left, right) for left, right in record.get("merges", ()))
         known = set(words)
         broken = [pair for pair in merges if not {*pair, "".join(pair)} <= known]

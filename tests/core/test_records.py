@@ -164,6 +164,9 @@ def test_kept_words_must_be_well_written(text) -> None:
         ({"decay": 1.5}, "decay must be"),
         ({"ema": -0.1}, "ema must be"),
         ({"fall": "step"}, "fall must be linear or cosine, got 'step'"),
+        ({"corpus": 5}, "corpus must be a text"),
+        ({"process": None}, "process must be a text"),
+        ({"compile": 1}, "compile must be true or false, got 1"),
         ({"batch": 9, "parts": 2}, "batch must be a multiple of parts, got 9 and 2"),
     ],
 )

@@ -14,6 +14,8 @@ import zlib
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from textdiff_core.bounds import whole
+from textdiff_core.records import MAX_LENGTH
 from textdiff_core.training_records import TrainConfig
 
 CHECKPOINT = ("config.json", "model.safetensors", "history.json")
@@ -105,9 +107,18 @@ def _checked(folder: Path) -> TrainConfig:
     """How the checkpoint was trained; raises ValueError when it is not one."""
     config = _record(folder)
     _check_size(config, (folder / "model.safetensors").stat().st_size)
-    from textdiff_core import checkpoints  # torch, from here on
+    from textdiff_core import checkpoints, corpora, runs  # torch, from here on
 
-    return checkpoints.load(folder).train
+    checkpoint = checkpoints.load(folder)
+    model, train = checkpoint.denoiser.config, checkpoint.train
+    kind, _, _ = runs.named(train)
+    whole("length", model.length, 1, MAX_LENGTH)
+    if any(bool(getattr(model, flag)) != kind.network.get(flag, False) for flag in ("vectors", "gaps")):
+        raise ValueError(f"the archive's network is not one for the {kind.name} process")
+    world = corpora.corpora.get(train.corpus)
+    if world is not None and (checkpoint.words, model.length) != (world.words, world.length):
+        raise ValueError(f"the archive's words or canvas are not those of the corpus {train.corpus!r}")
+    return train
 
 
 def _record(folder: Path) -> dict[str, Any]:

@@ -107,6 +107,8 @@ def _backwards(file: Path, after: int) -> Iterator[dict[str, Any]]:
             step = record["step"]
         except (ValueError, TypeError, KeyError):  # torn, or being written
             continue
+        if not isinstance(step, int):
+            continue
         if step <= after:
             return
         if first is None or step < first:

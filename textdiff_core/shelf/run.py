@@ -23,6 +23,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from textdiff_core.runs import named
 from textdiff_core.training_records import TrainConfig, read_history
 
 PHASES = ("queued", "starting", "training", "paused", "stopped", "done", "failed", "diverged")
@@ -112,13 +113,15 @@ def read_run(folder: Path) -> Run:
     """
     try:
         record = _json(folder / "run.json") if (folder / "run.json").is_file() else _foreign(folder)
+        config = TrainConfig(**record["config"])
+        named(config)
         run = Run(
             id=folder.name,
             folder=folder,
             name=str(record["name"]),
             owner=str(record["owner"]),
             created=float(record["created"]),
-            config=TrainConfig(**record["config"]),
+            config=config,
             minutes=math.inf if record["minutes"] is None else float(record["minutes"]),
             state=_state(folder),
             size=size(folder),

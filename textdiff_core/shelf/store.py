@@ -132,12 +132,15 @@ class Shelf:
         return read_lines(self._folder(id) / "log.jsonl", after)
 
     def curve(self, id: str) -> tuple[TrainPoint, ...]:
-        """A run's reports: those of its checkpoint, and those that its log has besides."""
-        points = {point.step: point for point in read_history(self._folder(id))}
+        """A run's reports: those of its checkpoint, and those that its log has besides; damaged ones are left out."""
+        points: dict[int, TrainPoint] = {}
+        with contextlib.suppress(ValueError):
+            points = {point.step: point for point in read_history(self._folder(id))}
         for line in self.log(id):
             if line.get("report"):
-                point = TrainPoint.from_json(line["report"])
-                points[point.step] = point
+                with contextlib.suppress(ValueError):
+                    point = TrainPoint.from_json(line["report"])
+                    points[point.step] = point
         return tuple(points[step] for step in sorted(points))
 
     def traces(self, id: str) -> list[tuple[int, Path]]:
