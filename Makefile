@@ -1,7 +1,7 @@
 # make run: the app.   make test: every test.   make lint | bench | train: see CONTRIBUTING.md
 PYTHON ?= python3
 PORT ?= 8501
-TRAIN_ARGS ?= --corpus tales --process absorbing --out runs/tales
+TRAIN_ARGS ?= --corpus tales --process absorbing --out runs/my-tales
 BIN := .venv/bin
 
 .PHONY: run test lint bench train

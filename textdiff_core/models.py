@@ -11,7 +11,9 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from textdiff_core.records import RunConfig
+from textdiff_core.bounds import text, whole
+from textdiff_core.processes import processes
+from textdiff_core.records import MAX_LENGTH, RunConfig
 from textdiff_core.shelf import shelf
 from textdiff_core.trace import Trace
 from textdiff_core.training_records import TrainPoint, read_history
@@ -46,8 +48,20 @@ def models() -> list[str]:
 
 
 def shelf_models() -> list[str]:
-    """Ids of the runs on the shelf that have a model, the newest first; they are names of models as well."""
-    return [run.id for run in shelf().runs() if run.has_model]
+    """Ids of the runs on the shelf whose model can be read, the newest first; they are names of models as well.
+
+    A run that is called as a shipped model is left out: that name opens the shipped one.
+    """
+    shipped = models()
+    return [run.id for run in shelf().runs() if run.has_model and run.id not in shipped and _readable(run.id)]
+
+
+def _readable(name: str) -> bool:
+    try:
+        model_info(name)
+    except ValueError:
+        return False
+    return True
 
 
 def offered(name: str) -> bool:
@@ -91,14 +105,16 @@ def _stamp(file: Path) -> tuple[int, int]:
     return told.st_mtime_ns, told.st_size
 
 
-@functools.lru_cache(maxsize=32)
+@functools.lru_cache(maxsize=256)
 def _model_info(name: str, folder: Path, stamp: tuple[int, int]) -> ModelInfo:
     try:
         record = json.loads((folder / "config.json").read_text("utf-8"))
-        vocabulary = Vocabulary.from_json(record)
-        return ModelInfo(
-            name, record["train"]["corpus"], record["train"]["process"], vocabulary, record["model"]["length"]
-        )
+        vocabulary, train, length = Vocabulary.from_json(record), record["train"], record["model"]["length"]
+        text("corpus", train["corpus"])
+        if train["process"] not in processes:
+            raise ValueError(f"unknown process {str(train['process'])[:40]!r}")
+        whole("length", length, 1, MAX_LENGTH)
+        return ModelInfo(name, train["corpus"], train["process"], vocabulary, length)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ValueError(f"model {name!r} has no readable config.json: {error}") from None
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.core.shelf_run import POINT, TINY, checkpoint
+from textdiff_core import lab
 from textdiff_core.shelf import Journal, Shelf, shelf
 from textdiff_core.shelf.journal import Lines, read_lines
 from textdiff_core.training_records import Progress
@@ -146,6 +147,23 @@ def test_the_curve_has_reports_that_no_checkpoint_has(some: Shelf) -> None:
     journal = Journal(run.folder)
     journal.progress(progress(40, report=dataclasses.replace(POINT, step=40, validation_nelbo=9.0)))
     assert [(point.step, point.validation_nelbo) for point in some.curve(run.id)] == [(20, 2.25), (40, 9.0)]
+
+
+def test_only_models_that_can_be_opened_under_their_names_are_offered(some: Shelf, monkeypatch) -> None:
+    monkeypatch.setenv("TEXTDIFF_RUNS", str(some.folder))
+    for name in ("mine", "tales", "older", "alien", "long"):
+        checkpoint(some.folder / name)
+    for name, part, changes in (
+        ("older", "model", {}),
+        ("alien", "train", {"process": ["x"]}),
+        ("long", "model", {"length": "9"}),
+    ):
+        file = some.folder / name / "config.json"
+        record = json.loads(file.read_text("utf-8"))
+        record[part] = record[part] | changes if changes else {}
+        file.write_text(json.dumps(record), "utf-8")
+    assert lab.shelf_models() == ["mine"]
+    assert lab.model_folder("tales") != some.folder / "tales"
 
 
 def test_a_damaged_folder_is_not_fatal_to_the_others(some: Shelf) -> None:
