@@ -30,6 +30,7 @@ from textdiff_core.vocab import Vocabulary
 if TYPE_CHECKING:
     from textdiff_core.denoisers.transformer import TransformerConfig
 
+OWN_TEXT = "text.txt"  # what somebody brought, in the folder of his run
 GROWN_CALLS = 64  # of the network, at most, for the text of a report
 
 
@@ -145,9 +146,14 @@ def grow_config(config: TrainConfig, length: int, name: str) -> RunConfig:
 
 
 def located(config: TrainConfig, folder: Path) -> TrainConfig:
-    """The config with the way to a text that lies in the run's own folder, wherever that was moved."""
+    """The config with the way to a text that lies in the run's own folder, wherever that was moved.
+
+    That is a plain file name; the text of a run on the shelf lies there or nowhere. Other paths are somebody's own.
+    """
     kind, _, name = config.corpus.partition(":")
-    own = kind == "file" and not Path(name).is_absolute() and (folder / name).is_file()
+    plain = kind == "file" and name not in ("", ".", "..") and Path(name).name == name
+    shelved = name == OWN_TEXT and (folder / "run.json").is_file()
+    own = plain and (shelved or (folder / name).is_file())
     return dataclasses.replace(config, corpus=f"file:{folder / name}") if own else config
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.core.shelf_run import TINY, checkpoint
+from textdiff_core import lab
 from textdiff_core.shelf import Shelf
 
 
@@ -142,6 +143,28 @@ def test_an_archive_of_an_alien_training_is_refused(some: Shelf, parts, changes,
     with pytest.raises(ValueError, match=said) as told:
         some.unpack(archive(trained(parts, **changes)))
     assert "\n" not in str(told.value) and contents(some.folder) == set()
+
+
+@pytest.mark.parametrize("path", ["/etc/hostname", "../../secret.txt", "secret.txt", "text.txt", ""])
+def test_an_archive_cannot_make_the_app_read_another_file(some: Shelf, parts, path, monkeypatch) -> None:
+    """Neither by the corpus nor by the start, and not with what lies in the folder the app runs in."""
+    for folder in (some.folder.parent, some.folder.parent.parent):
+        (folder / "secret.txt").write_text("my secret is this\n" * 50)
+    (some.folder.parent / "text.txt").write_text("my secret is this\n" * 50)
+    monkeypatch.chdir(some.folder.parent)
+    run = some.unpack(archive(trained(parts, corpus=f"file:{path}", start=str(some.folder))))
+    assert (run.config.corpus, run.config.start) == ("file:text.txt", "")
+    told = json.loads((run.folder / "config.json").read_text("utf-8"))["train"]
+    assert (told["corpus"], told["start"]) == ("file:text.txt", "")
+    with pytest.raises(ValueError, match="there is no text file"):
+        lab.open_corpus(lab.located(run.config, run.folder))
+
+
+def test_an_archive_brings_no_files_by_which_a_run_speaks(some: Shelf, parts) -> None:
+    more = dict.fromkeys(("worker.json", "run.json", "status.json", "notes.md", "state.safetensors"), b"{}")
+    run = some.unpack(archive({**parts, **more, "text.txt": b"A text of one's own, brought along.\n" * 9}))
+    assert {file.name for file in run.folder.iterdir()} == {*parts, "run.json", "status.json", "text.txt"}
+    assert (run.config, run.state.phase) == (some.run(run.id).config, "done")
 
 
 @pytest.mark.parametrize(

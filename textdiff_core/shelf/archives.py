@@ -6,6 +6,7 @@ it names a place outside its folder, and nothing in it can run.
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 import math
@@ -15,10 +16,13 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from textdiff_core.bounds import whole
+from textdiff_core.files import write_json
 from textdiff_core.records import MAX_LENGTH
+from textdiff_core.runs import OWN_TEXT
 from textdiff_core.training_records import TrainConfig
 
 CHECKPOINT = ("config.json", "model.safetensors", "history.json")
+KEPT = (*CHECKPOINT, OWN_TEXT)
 KINDS = (".json", ".safetensors", ".md", ".txt")
 PICKLES = (".pt", ".pth", ".ckpt", ".bin", ".pkl", ".pickle", ".npy", ".npz")
 MAX_BYTES, MAX_RATIO, MAX_MEMBERS = 200 * 2**20, 200, 64
@@ -52,6 +56,8 @@ def unpack(data: bytes, folder: Path) -> TrainConfig:
             left = MAX_BYTES
             for info, name in zip(members, names, strict=True):
                 left -= _write(archive, info, folder / name, left)
+                if name not in KEPT:  # such as notes, or files by which a run and its worker speak
+                    (folder / name).unlink()
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise ValueError(f"this is not a .zip archive that can be read: {error}") from None
     missing = [name for name in CHECKPOINT[:2] if not (folder / name).is_file()]
@@ -118,6 +124,16 @@ def _checked(folder: Path) -> TrainConfig:
     world = corpora.corpora.get(train.corpus)
     if world is not None and (checkpoint.words, model.length) != (world.words, world.length):
         raise ValueError(f"the archive's words or canvas are not those of the corpus {train.corpus!r}")
+    return _harmless(folder, train)
+
+
+def _harmless(folder: Path, train: TrainConfig) -> TrainConfig:
+    """The settings, also in config.json, with no way to any other file: what was trained on lies here or nowhere."""
+    if train.corpus.partition(":")[0] == "file":
+        train = dataclasses.replace(train, corpus=f"file:{OWN_TEXT}")
+    train = dataclasses.replace(train, start="")
+    record = json.loads((folder / "config.json").read_text("utf-8"))
+    write_json(folder / "config.json", {**record, "train": dataclasses.asdict(train)})
     return train
 
 

@@ -30,7 +30,6 @@ PHASES = ("queued", "starting", "training", "paused", "stopped", "done", "failed
 ACTIVE = PHASES[:3]
 SECONDS_TO_START = 10.0  # a worker that was just started may take so long to take its lock
 PROBE_SECONDS, POLL_SECONDS = 0.02, 0.004
-TEXT = "text.txt"
 
 
 @dataclasses.dataclass(frozen=True)

@@ -17,9 +17,10 @@ from typing import Any
 from filelock import FileLock
 
 from textdiff_core.files import write_json
+from textdiff_core.runs import OWN_TEXT
 from textdiff_core.shelf import archives, workers
 from textdiff_core.shelf.journal import Journal, read_lines
-from textdiff_core.shelf.run import ACTIVE, TEXT, Run, State, held, read_run, read_state
+from textdiff_core.shelf.run import ACTIVE, Run, State, held, read_run, read_state
 from textdiff_core.training_records import TrainConfig, TrainPoint, read_history
 
 LOCK_SECONDS = 20.0  # edits take milliseconds; who waits so long has found a dead machine's lock
@@ -67,10 +68,10 @@ class Shelf:
                   text: to train on; it is kept in the run's folder.
         """
         if text is not None:
-            config = dataclasses.replace(config, corpus=f"file:{TEXT}")
+            config = dataclasses.replace(config, corpus=f"file:{OWN_TEXT}")
         with self._new(name or f"{config.corpus} {config.process}") as folder:
             if text is not None:
-                (folder / TEXT).write_text(text, "utf-8")
+                (folder / OWN_TEXT).write_text(text, "utf-8")
             label = _label(name) or ("own text" if text is not None else config.corpus)
             run = Run(
                 folder.name, folder, label, owner, time.time(), config, minutes, State("paused").now(), group=group,
