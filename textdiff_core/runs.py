@@ -15,6 +15,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from textdiff_core.baselines import keep_marks
 from textdiff_core.corpora import Corpus, corpora, open_corpus
 from textdiff_core.files import replacing
 from textdiff_core.losses import Loss, losses
@@ -75,6 +76,8 @@ def train(
         checkpoints.save(folder, checkpoints.Checkpoint(denoiser, corpus.vocabulary, config, tuple(points)))
 
     progress, keeps = None, team.rank == 0
+    if keeps:
+        keep_marks(folder, config, corpus)
     steps = training.train(
         config, corpus, process, denoiser.to(device), loss,
         state_file=folder / "state.safetensors", minutes=minutes,

@@ -184,6 +184,15 @@ def test_an_archive_with_a_damaged_curve_is_refused(some: Shelf, parts, points) 
     assert "\n" not in str(said.value) and contents(some.folder) == set()
 
 
+@pytest.mark.parametrize(
+    "marks", ["[]", "{", '{"mine": 1.0}', '{"all words alike": "1"}', '{"all words alike": NaN}']
+)
+def test_an_archive_with_damaged_marks_is_refused(some: Shelf, parts, marks) -> None:
+    with pytest.raises(ValueError, match=r"marks.json .* is damaged"):
+        some.unpack(archive({**parts, "marks.json": marks.encode()}))
+    assert contents(some.folder) == set()
+
+
 def test_what_was_measured_and_is_no_number_is_a_gap(some: Shelf, parts) -> None:
     (good,) = json.loads(parts["history.json"])
     told = [good | {"validation_nelbo": None}, good | {"step": 30, "rate": math.inf}]

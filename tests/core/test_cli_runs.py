@@ -56,8 +56,9 @@ def test_a_run_on_the_shelf_from_training_to_deletion(tmp_path: Path, capsys) ->
 
     file = tmp_path / "away.zip"
     answer(capsys, "export", run["id"], "--out", str(file))
-    assert len(zipfile.ZipFile(file).namelist()) == 3
+    assert len(zipfile.ZipFile(file).namelist()) == 4
     back = answer(capsys, "import", str(file), "--name", "Back")
+    assert len(lab.shelf().marks(back["id"])) == 3
     assert back["name"] == "Back" and back["validation_nelbo"] == run["validation_nelbo"]
     for argv in (["list"], ["show", run["id"]]):
         assert main(["runs", *argv]) == 0

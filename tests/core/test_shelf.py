@@ -166,6 +166,32 @@ def test_only_models_that_can_be_opened_under_their_names_are_offered(some: Shel
     assert lab.model_folder("tales") != some.folder / "tales"
 
 
+def test_the_marks_of_a_curve_outlive_the_text(some: Shelf) -> None:
+    text = "Der Fuchs mag den Klee.\n" * 20
+    run = some.add(dataclasses.replace(TINY, length=8, steps=1, every=1), text=text)
+    computed = some.marks(run.id)
+    for _ in lab.train(run.config, run.folder):
+        pass
+    (run.folder / "text.txt").unlink()
+    assert some.marks(run.id) == computed and len(computed) == 2
+    (run.folder / "marks.json").write_text('{"word frequencies only": "2"}', "utf-8")
+    assert some.marks(run.id) == {}
+    assert len(some.marks(some.add(TINY).id)) == 3
+
+
+def test_a_run_keeps_a_color_that_those_beside_it_do_not_have(some: Shelf) -> None:
+    alone = [some.add(TINY) for _ in range(7)]
+    assert [run.color for run in alone] == [0, 1, 2, 3, 4, 5, 0]
+    race = [some.add(TINY, group="race") for _ in range(3)]
+    other = some.add(TINY, group="other race")
+    assert [run.color for run in race] == [0, 1, 2] and other.color == 0
+    some.delete(race[1].id)
+    assert some.rename(race[2].id, "Renamed").color == 2
+    assert some.add(TINY, group="race").color == 1
+    checkpoint(some.folder / "by-hand")
+    assert some.run("by-hand").color == 0
+
+
 def test_a_damaged_folder_is_not_fatal_to_the_others(some: Shelf) -> None:
     good, alien, torn = some.add(TINY), some.add(TINY), some.add(TINY)
     record = json.loads((alien.folder / "run.json").read_text("utf-8"))

@@ -15,6 +15,7 @@ import zlib
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from textdiff_core.baselines import MARKS, read_marks
 from textdiff_core.bounds import whole
 from textdiff_core.files import write_json
 from textdiff_core.records import MAX_LENGTH
@@ -22,7 +23,8 @@ from textdiff_core.runs import OWN_TEXT
 from textdiff_core.training_records import TrainConfig
 
 CHECKPOINT = ("config.json", "model.safetensors", "history.json")
-KEPT = (*CHECKPOINT, OWN_TEXT)
+PACKED = (*CHECKPOINT, MARKS)
+KEPT = (*PACKED, OWN_TEXT)
 KINDS = (".json", ".safetensors", ".md", ".txt")
 PICKLES = (".pt", ".pth", ".ckpt", ".bin", ".pkl", ".pickle", ".npy", ".npz")
 MAX_BYTES, MAX_RATIO, MAX_MEMBERS = 200 * 2**20, 200, 64
@@ -34,7 +36,7 @@ def pack(folder: Path) -> bytes:
     """The checkpoint in `folder` as a .zip."""
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in CHECKPOINT:
+        for name in PACKED:
             if (folder / name).is_file():
                 archive.write(folder / name, f"{folder.name}/{name}")
     return stream.getvalue()
@@ -124,6 +126,7 @@ def _checked(folder: Path) -> TrainConfig:
     world = corpora.corpora.get(train.corpus)
     if world is not None and (checkpoint.words, model.length) != (world.words, world.length):
         raise ValueError(f"the archive's words or canvas are not those of the corpus {train.corpus!r}")
+    read_marks(folder)
     return _harmless(folder, train)
 
 

@@ -66,6 +66,7 @@ class Run:
         size: bytes on the disk.   alive: its worker, or the command line, is at it.
         asked: when it was last started, as `time.time()`: its place in the queue.
         group: what it belongs to, such as a race; "" for nothing.
+        color: a number from 0 by which drawings tell it from the others of its group, or from recent runs.
     """
 
     id: str
@@ -81,6 +82,7 @@ class Run:
     alive: bool = False
     asked: float = 0.0
     group: str = ""
+    color: int = 0
 
     @property
     def active(self) -> bool:
@@ -102,6 +104,7 @@ class Run:
             "minutes": None if math.isinf(self.minutes) else self.minutes,
             "asked": self.asked,
             "group": self.group,
+            "color": self.color,
         }
 
 
@@ -126,6 +129,7 @@ def read_run(folder: Path) -> Run:
             size=size(folder),
             asked=float(record["asked"]),
             group=str(record.get("group", "")),
+            color=max(0, int(record.get("color", 0))),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{folder.name!r} holds no run: {error}") from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import itertools
 import math
 import os
 import re
@@ -16,8 +17,9 @@ from typing import Any
 
 from filelock import FileLock
 
+from textdiff_core.baselines import baselines, read_marks
 from textdiff_core.files import write_json
-from textdiff_core.runs import OWN_TEXT
+from textdiff_core.runs import OWN_TEXT, located
 from textdiff_core.shelf import archives, workers
 from textdiff_core.shelf.journal import Journal, read_lines
 from textdiff_core.shelf.run import ACTIVE, Run, State, held, read_run, read_state
@@ -25,6 +27,7 @@ from textdiff_core.training_records import TrainConfig, TrainPoint, read_history
 
 LOCK_SECONDS = 20.0  # edits take milliseconds; who waits so long has found a dead machine's lock
 NAME_CHARACTERS = 80
+NEWEST = 5  # runs that one without a group should not look like
 
 
 class Shelf:
@@ -76,10 +79,7 @@ class Shelf:
             run = Run(
                 folder.name, folder, label, owner, time.time(), config, minutes, State("paused").now(), group=group,
             )  # fmt: skip
-            write_json(folder / "run.json", run.record())
-            write_json(folder / "status.json", dataclasses.asdict(run.state))
-            id = _final(folder)
-        return self.run(id)
+            return self._put(run)
 
     def start(self, id: str) -> Run:
         """Starts a run, or lets it go on; one that is at it already stays so. It waits for its turn if it must."""
@@ -144,6 +144,16 @@ class Shelf:
                     points[point.step] = point
         return tuple(points[step] for step in sorted(points))
 
+    def marks(self, id: str) -> dict[str, float]:
+        """What a run's loss curve is read by, see `baselines`: as its folder keeps it, or from what it trains on."""
+        folder = self._folder(id)
+        with contextlib.suppress(ValueError):
+            if (kept := read_marks(folder)) is not None:
+                return kept
+        with contextlib.suppress(ValueError, OSError):  # the text may be gone
+            return baselines(located(read_run(folder).config, folder))
+        return {}
+
     def traces(self, id: str) -> list[tuple[int, Path]]:
         """How a text grew from the same noise, at each report: its step and the trace's file."""
         files = sorted((self._folder(id) / "traces").glob("[0-9]*.npz"))
@@ -167,10 +177,7 @@ class Shelf:
             state = State("done", curve[-1].step if curve else 0, curve[-1].seconds if curve else 0.0).now()
             label = _label(name) or f"{config.corpus} {config.process}"
             run = Run(folder.name, folder, label, "", time.time(), config, math.inf, state)
-            write_json(folder / "run.json", run.record())
-            write_json(folder / "status.json", dataclasses.asdict(state))
-            id = _final(folder)
-        return self.run(id)
+            return self._put(run)
 
     def _folder(self, id: str) -> Path:
         """A run's folder. Raises ValueError when the id is no folder's name on the shelf."""
@@ -211,6 +218,17 @@ class Shelf:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+    def _put(self, run: Run) -> Run:
+        """Puts a new run on the shelf, in a colour that those beside it do not have."""
+        with self._edited():
+            runs = self.runs()
+            beside = [one for one in runs if one.group == run.group] if run.group else runs[:NEWEST]
+            taken = {one.color for one in beside}
+            run = dataclasses.replace(run, color=next(n for n in itertools.count() if n not in taken))
+            write_json(run.folder / "run.json", run.record())
+            write_json(run.folder / "status.json", dataclasses.asdict(run.state))
+            return self.run(_final(run.folder))
 
 
 def _final(folder: Path) -> str:
