@@ -1,13 +1,16 @@
 """The shelf: what lies on it, and edits from several processes."""
 
 import dataclasses
+import errno
 import json
 import math
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from tests.core.shelf_run import POINT, TINY, checkpoint
 from textdiff_core import lab
@@ -190,6 +193,71 @@ def test_a_run_keeps_a_color_that_those_beside_it_do_not_have(some: Shelf) -> No
     assert some.add(TINY, group="race").color == 1
     checkpoint(some.folder / "by-hand")
     assert some.run("by-hand").color == 0
+
+
+def test_a_shelf_that_cannot_be_written_is_told_in_one_sentence(
+    some: Shelf, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    run = some.add(TINY)
+    packed = some.pack(checkpoint(some.folder / "by-hand").name)
+
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/somewhere")
+
+    acts = [lambda: some.add(TINY), lambda: some.rename(run.id, "Other"), lambda: some.start(run.id),
+            lambda: some.unpack(packed), lambda: some.delete(run.id)]  # fmt: skip
+    with monkeypatch.context() as patch:
+        patch.setattr("textdiff_core.shelf.store.write_json", full)
+        patch.setattr("os.rename", full)
+        for act in acts:
+            with pytest.raises(ValueError, match="cannot be changed: No space left on device") as told:
+                act()
+            assert str(some.folder) in str(told.value) and "\n" not in str(told.value)
+    assert contents(some.folder) == {run.id, "by-hand"}
+    monkeypatch.setattr("textdiff_core.shelf.store.LOCK_SECONDS", 0.05)
+    with FileLock(some.folder / ".locks" / "shelf.lock"), pytest.raises(ValueError, match="another process"):
+        some.rename(run.id, "Other")
+    (tmp_path / "a file").write_text("x")
+    with pytest.raises(ValueError, match="Not a directory"):
+        Shelf(tmp_path / "a file").add(TINY)
+
+
+def test_a_worker_that_cannot_be_started_leaves_the_run_as_it_was(some: Shelf, monkeypatch) -> None:
+    run = some.add(TINY)
+
+    def none(*_, **__):
+        raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+    monkeypatch.setattr("subprocess.Popen", none)
+    with pytest.raises(ValueError, match="temporarily unavailable"):
+        some.start(run.id)
+    assert some.run(run.id).state.phase == "paused"
+
+
+@pytest.mark.parametrize("act", ["pause", "stop", "delete"])
+def test_a_training_of_the_command_line_without_a_state_is_ended(some: Shelf, act: str) -> None:
+    folder = checkpoint(some.folder / "by-hand", steps=50)
+    (folder / "state.safetensors").write_bytes(b"")
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDS, str(folder)], cwd=ROOT, stdout=subprocess.PIPE
+    ) as worker:
+        assert worker.stdout is not None and worker.stdout.readline() == b"held\n"
+        assert some.run("by-hand").state.phase == "training"
+        ended = getattr(some, act)("by-hand")
+        worker.wait(20)
+    if act == "delete":
+        assert contents(some.folder) == set()
+    else:
+        assert (ended.state.phase, ended.state.step, ended.alive) == ("paused", 20, False)
+
+
+HOLDS = """
+import pathlib, sys, time
+from textdiff_core.shelf import own_life
+with own_life(pathlib.Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(60)
+"""
 
 
 def test_a_damaged_folder_is_not_fatal_to_the_others(some: Shelf) -> None:

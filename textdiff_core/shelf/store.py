@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from textdiff_core.baselines import baselines, read_marks
 from textdiff_core.files import write_json
@@ -93,7 +93,11 @@ class Shelf:
             (run.folder / "watched").touch()
             write_json(run.folder / "run.json", dataclasses.replace(run, asked=time.time()).record())
             write_json(run.folder / "status.json", dataclasses.asdict(state))
-            workers.spawn(run.folder)
+            try:
+                workers.spawn(run.folder)
+            except OSError:
+                write_json(run.folder / "status.json", dataclasses.asdict(run.state))
+                raise
         return self.run(id)
 
     def pause(self, id: str) -> Run:
@@ -187,12 +191,20 @@ class Shelf:
         return self.folder / id
 
     def _end(self, id: str, phase: str) -> Run:
+        with self._told():
+            return self._ended(id, phase)
+
+    def _ended(self, id: str, phase: str) -> Run:
         run = self.run(id)
         if not run.alive and not run.active and run.state.phase != "failed":
             return run
         by_itself = workers.end(run.folder, phase) if run.alive else False
         with self._edited():
-            state = read_state(run.folder) if (run.folder / "status.json").is_file() else run.state
+            if not (
+                run.folder / "status.json"
+            ).is_file():  # the command line's: its checkpoint tells how it stands
+                return self.run(id)
+            state = read_state(run.folder)
             if state.phase in ACTIVE and not held(run.folder):
                 message = (
                     "" if by_itself or not run.alive else "it was in the middle of something and did not wait"
@@ -204,20 +216,35 @@ class Shelf:
     def _edited(self) -> Iterator[None]:
         """Context of a change to what lies on the shelf; one at a time."""
         locks = self.folder / ".locks"
-        locks.mkdir(parents=True, exist_ok=True)
-        with FileLock(locks / "shelf.lock").acquire(timeout=LOCK_SECONDS, poll_interval=0.01):
+        with self._told():
+            locks.mkdir(parents=True, exist_ok=True)
+            with FileLock(locks / "shelf.lock").acquire(timeout=LOCK_SECONDS, poll_interval=0.01):
+                yield
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        """Context in which a disk that does not take what is written becomes a ValueError of one sentence."""
+        try:
             yield
+        except Timeout:
+            raise ValueError(
+                f"the shelf {str(self.folder)!r} cannot be changed: another process has held it for {LOCK_SECONDS:g} s"
+            ) from None
+        except OSError as error:
+            said = error.strerror or str(error)
+            raise ValueError(f"the shelf {str(self.folder)!r} cannot be changed: {said}") from None
 
     @contextlib.contextmanager
     def _new(self, name: str) -> Iterator[Path]:
         """A hidden folder to fill; `_final` puts it on the shelf, and it vanishes if it does not come to that."""
         slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40].strip("-") or "run"
         folder = self.folder / f".new-{slug}-{secrets.token_hex(4)}"
-        folder.mkdir(parents=True)
-        try:
-            yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+        with self._told():
+            folder.mkdir(parents=True)
+            try:
+                yield folder
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def _put(self, run: Run) -> Run:
         """Puts a new run on the shelf, in a colour that those beside it do not have."""

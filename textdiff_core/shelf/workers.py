@@ -73,7 +73,8 @@ def end(folder: Path, phase: str) -> bool:
     It is asked first. Killed is exactly the process that wrote worker.json, if it still holds the run's lock and was
     born when it says.
     """
-    (folder / "ending").write_text(phase, "utf-8")
+    with contextlib.suppress(OSError):  # on a full disk the signal is enough
+        (folder / "ending").write_text(phase, "utf-8")
     deadline = time.monotonic() + POLITE_SECONDS
     asked = _signal(folder, "SIGTERM")
     while there(folder) and time.monotonic() < deadline:
@@ -92,7 +93,10 @@ def there(folder: Path) -> bool:
     """Whether the run has a worker, or one that was just started and has not taken its lock yet."""
     if held(folder):
         return True
-    state = read_state(folder)
+    try:
+        state = read_state(folder)
+    except (OSError, ValueError):  # the command line's training without the shelf has none
+        return False
     return state.phase == "queued" and time.time() - state.heard < SECONDS_TO_START
 
 
