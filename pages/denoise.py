@@ -14,6 +14,7 @@ from textdiff_ui.player import process_of
 
 TITLE = "Denoise"
 ORDER = 20
+TEXTS_OF = {"toy": "toy sentences", "package:shakespeare": "Shakespeare's plays, letter by letter"}
 DRAFT = "Take the finished story as the draft, at level 0.4. What survives, and what is told anew around it?"
 
 with open_page(__doc__):
@@ -28,15 +29,20 @@ with open_page(__doc__):
         st.subheader("Take it along", anchor=False)
         takeaway.downloads(trace)
 
-    process = process_of(trace.config if trace else config)
+    shown = trace.config if trace else config
+    process = process_of(shown)
+    known = lab.model_info(shown.model) if lab.offered(shown.model) else None
     see, try_it = st.columns(2, gap="large")
     with see:
         st.subheader("What you see", anchor=False)
         st.markdown(process.seen)
-        st.markdown("""
+        if known and known.corpus == "tales":
+            st.markdown("""
 The model never sees how the story was meant: there is none. It learned from tales in which whatever is said
 early returns late (who, which colour, what weather), and it must make all the words of one page agree.
 """)
+        elif known:
+            st.caption(f"This model was trained on {TEXTS_OF.get(known.corpus, 'a text of its own')}.")
     with try_it:
         st.subheader("Try", anchor=False)
         st.markdown("\n".join(f"1. {text}" for text in (*process.tries, DRAFT)))
@@ -46,7 +52,7 @@ early returns late (who, which colour, what weather), and it must make all the w
     st.caption(
         "With its numbers the player shows the sampler's own rule where it has one, and else this formula."
     )
-    source_expander(lab.samplers[lab.samplers.build((trace.config if trace else config).sampler).name])
+    source_expander(lab.samplers[lab.samplers.build(shown.sampler).name])
     source_expander(process, f"The code of this process ({process.title or process.name})")
     with st.expander("Sources"):
         st.markdown("\n".join(f"- {source}" for source in process.sources))

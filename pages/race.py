@@ -6,16 +6,17 @@ They run one after another, so that none takes another's time.
 
 import streamlit as st
 
+from textdiff_core import lab
 from textdiff_ui import race, state
-from textdiff_ui.frame import open_page
+from textdiff_ui.frame import open_page, source_expander
 from textdiff_ui.navigation import pages
 
 TITLE = "Race"
 ORDER = 70
 
 with open_page(__doc__):
-    race.controls(state.RACE)
-    group = state.chosen_race()
+    shared = race.controls(state.RACE)
+    group = state.chosen(state.RACE_OF)
     if group is None:
         race.example()
     else:
@@ -42,3 +43,13 @@ insertion process also pays for the order of words and is left out of the compar
 3. Race the losses *count*, *nelbo* and *cross-entropy*. They have the same minimum; what then is different?
 """)
         st.page_link(pages()["train"], label="**Train**: one run, watched closely")
+    if shared is not None:
+        source_expander(
+            lab.optimizers[lab.optimizers.build(shared.optimizer).name], "The code of an optimizer"
+        )
+    with st.expander("Sources"):
+        st.markdown("""
+- Robbins and Monro 1951, *A stochastic approximation method*; Polyak 1964 (momentum)
+- Tieleman and Hinton 2012 (RMSProp); Kingma and Ba 2014, *Adam*, arXiv:1412.6980
+- Loshchilov and Hutter 2017, *Decoupled weight decay regularization*, arXiv:1711.05101; Jordan et al. 2024, *Muon*
+""")

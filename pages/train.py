@@ -16,7 +16,7 @@ ORDER = 60
 
 with open_page(__doc__):
     wish = training.controls(state.TRAIN)
-    run_id = state.chosen_run()
+    run_id = state.chosen(state.RUN)
     if run_id is None:
         training_run.example()
     else:

@@ -11,6 +11,7 @@ SIZES = {"tiny": (64, 2, 2), "small": (128, 3, 4), "medium": (192, 4, 3)}  # wid
 BASE_MEGABYTES = 300  # what Python and torch take before there is a model
 FLOPS_A_SECOND = 1e11  # of two laptop cores in bfloat16, as measured with the shipped models' sizes
 STEP_SECONDS = 0.012  # a step's cost that does not depend on sizes: some hundred small operations a block
+CALLS = 64  # of the network in a validation, and in growing its text, at most
 FREQUENCIES = 64  # inputs of the noise embedding, see `TimeEmbedding`
 
 
@@ -20,7 +21,7 @@ class Sizing:
 
     Attributes:
         weights: trained numbers of the network.   megabytes: memory while it trains, roughly.
-        seconds: for all its steps on two laptop cores, to a factor of two; validations are not counted.
+        seconds: for all its steps and validations on two laptop cores, to a factor of two.
     """
 
     weights: int
@@ -34,7 +35,10 @@ def sizing(config: TrainConfig, num_words: int, length: int, network: Mapping[st
     cells = config.batch * length
     inside = 12 * config.width**2 * config.depth + num_words * config.width  # read for every cell
     flops = 6 * cells * (inside + 2 * config.depth * length * config.width)
-    seconds = config.steps * (STEP_SECONDS * (1 + config.depth) + flops / FLOPS_A_SECOND)
+    small, looks = STEP_SECONDS * (1 + config.depth), config.steps / config.every
+    asked = min(length, CALLS) * (small + flops / 3 / FLOPS_A_SECOND * config.validation / config.batch)
+    grown = min(length, CALLS) * small  # the text of a validation
+    seconds = config.steps * (small + flops / FLOPS_A_SECOND) + looks * (asked + grown)
     kept = 5 * 4 * weights  # weights, average, gradient and two numbers of the optimizer for each, float32
     stored = 4 * cells // config.parts * (config.depth * 30 * config.width + 3 * num_words)
     return Sizing(weights, BASE_MEGABYTES + (kept + stored) / 1e6, seconds)

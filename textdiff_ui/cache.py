@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import json
 import threading
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -12,9 +15,11 @@ import streamlit as st
 from textdiff_core import by_hand, lab
 from textdiff_core.records import RunConfig
 from textdiff_core.trace import Trace
-from textdiff_core.training_records import TrainConfig
+from textdiff_core.training_records import TrainConfig, TrainPoint
+from textdiff_ui.frame import ROOT
 from textdiff_ui.live import AT_ONCE, Job
 from textdiff_ui.player import LossCurve, encode
+from textdiff_ui.training_plots import Curve
 
 _ASKED = threading.BoundedSemaphore(AT_ONCE)  # models that are asked at the same time, beside the runs
 
@@ -93,10 +98,18 @@ def _stamp(model: str) -> int:
 
 def text_size(config: TrainConfig, text: str | None) -> tuple[int, int]:
     """(words of the vocabulary, cells of the canvas) of a training to be; of an own text by estimate."""
-    if config.corpus == "own":
-        known = len(set(text or "")) if config.vocabulary == "char" else config.most_words
-        return known + 2, config.length
-    return _text_size(dataclasses.replace(config, steps=1, warmup=0))
+    if text is not None:
+        if config.vocabulary == "char":
+            return len(set(text)) + 2, config.length
+        found = config.most_words if config.vocabulary == "subword" else len(set(text.split())) + 2
+        return min(found, config.most_words), config.length
+    return _text_size(_of_text(config))
+
+
+def _of_text(config: TrainConfig) -> TrainConfig:
+    """What of a config decides its text, so that what is known of the text is found again whatever else is set."""
+    kept = ("corpus", "process", "vocabulary", "length", "most_words")
+    return TrainConfig(**{name: getattr(config, name) for name in kept})
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -106,19 +119,50 @@ def _text_size(config: TrainConfig) -> tuple[int, int]:
 
 
 def baselines(run_id: str) -> dict[str, float]:
-    """The marks by which the loss curve of a run of the shelf is read."""
+    """The marks by which the loss curve of a run of the shelf is read; none where its text is not here any more."""
     run = lab.shelf().run(run_id)
-    return baselines_of(lab.located(run.config, run.folder))
+    with contextlib.suppress(ValueError):
+        return baselines_of(lab.located(run.config, run.folder))
+    return {}
+
+
+def baselines_of(config: TrainConfig) -> dict[str, float]:
+    """The marks by which the loss curve of a run with these settings is read."""
+    return _baselines_of(_of_text(config))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def baselines_of(config: TrainConfig) -> dict[str, float]:
-    """The marks by which the loss curve of a run with these settings is read."""
+def _baselines_of(config: TrainConfig) -> dict[str, float]:
     return lab.baselines(config)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
 def training_trace(run_id: str, step: int) -> Trace | None:
-    """The text that a run grew after this step, as a trace; None where none was kept."""
+    """The text that a run grew after this step, as a trace; None where none was kept, or not yet."""
     file = dict(lab.shelf().traces(run_id)).get(step)
-    return None if file is None else Trace.load(file)
+    return None if file is None else _training_trace(str(file), file.stat().st_mtime_ns)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _training_trace(file: str, stamp: int) -> Trace:
+    return Trace.load(Path(file))
+
+
+@dataclasses.dataclass(frozen=True)
+class Recorded:
+    """A race that was recorded for this app. Attributes: told: how, in words.   curves: name -> its run."""
+
+    told: str
+    corpus: str
+    process: str
+    curves: Mapping[str, Curve]
+
+
+@st.cache_resource(show_spinner=False)
+def recorded_race() -> Recorded:
+    """The race of optimizers that the Race page opens with."""
+    record = json.loads((ROOT / "assets" / "races" / "optimizers.json").read_text("utf-8"))
+    curves = {
+        run["name"]: Curve(run["name"], run["log"], tuple(map(TrainPoint.from_json, run["points"])), number)
+        for number, run in enumerate(record["runs"])
+    }
+    return Recorded(record["told"], record["corpus"], record["process"], curves)

@@ -36,6 +36,10 @@ def run_controls(
     """
     state.adopt_link(on)
     state.adopt_schedule(on)
+    if lost := state.leave_lost_model(on):
+        st.warning(
+            f"The model {escape_markdown(lost[:80])} is not here any more; this is the one the page opens with."
+        )
     fill, shown = Filler(state.refilling(on), on), state.config(on)
     try:
         with st.sidebar:
@@ -135,7 +139,7 @@ def settings(
         )  # fmt: skip
         length = fill.number(
             "length", shown.length or info.length, "Length",
-            f"How many words the page has room for, at most {info.length}; a story may be shorter.",
+            f"How many cells the page has room for, at most {info.length}; a text may be shorter.",
         )  # fmt: skip
     described = RunConfig(
         steps=steps, grid=grid, schedule=schedule, temperature=temperature, top_p=top_p, seed=seed,

@@ -51,6 +51,22 @@ def report(error: ValueError) -> NoReturn:
     st.stop()
 
 
+def polled(show: Callable[..., None], *args: Any, every: float | None = None) -> None:
+    """Draws a part of the page that may be drawn again by itself; its ValueErrors are sentences too.
+
+    Args:     show: draws it, given `args`.   every: seconds after which it is drawn again; None: only when touched.
+    """
+
+    def draw(*given: Any) -> None:
+        try:
+            show(*given)
+        except ValueError as error:
+            _log.warning("a part of a page stopped: %s", error, exc_info=error)
+            st.error(escape_markdown(str(error)))
+
+    st.fragment(draw, run_every=every)(*args)
+
+
 @st.fragment
 def source_expander(rule: Callable[..., Any] | type, label: str = "The code of this rule") -> None:
     """A closed box with the very source that runs: of a function or class, with its file and line.

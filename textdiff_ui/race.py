@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import io
-import json
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,17 +12,16 @@ import pandas as pd
 import streamlit as st
 
 from textdiff_core import lab
-from textdiff_core.training_records import TrainConfig, TrainPoint
+from textdiff_core.training_records import TrainConfig
 from textdiff_ui import cache, state, training, training_plots
-from textdiff_ui.frame import ROOT, escape_markdown
+from textdiff_ui.frame import escape_markdown, polled
 from textdiff_ui.plots import draw
 from textdiff_ui.state import Screen
 from textdiff_ui.training import Wish
-from textdiff_ui.training_plots import UNITS, Curve, Look
-from textdiff_ui.training_run import PHASES, POLL_SECONDS
+from textdiff_ui.training_plots import ACROSS, UNITS, Curve, Look
+from textdiff_ui.training_run import PHASES, POLL_SECONDS, UNIT, thinned
 
 MOST = 4
-RECORDED = ROOT / "assets" / "races" / "optimizers.json"
 KINDS = {
     "optimizer": "Optimizer", "rate": "Learning rate", "loss": "Loss", "process": "Noise",
     "schedule": "Training schedule",
@@ -37,19 +35,24 @@ CHOICES: dict[str, tuple[Mapping[str, Any], tuple[str, ...]]] = {
 }
 
 
-def controls(on: Screen) -> None:
-    """The settings that all share, what differs, and the start."""
+def controls(on: Screen) -> TrainConfig | None:
+    """The settings that all share, what differs, and the start. Returns the shared ones, None if something is wrong."""
+    shared = None
+    state.keep_widgets(on)
     with st.sidebar, training.complaints():
         kind = st.selectbox(
-            "What differs", list(KINDS), format_func=lambda name: KINDS[name], key=on.key("kind"),
+            "What differs", list(KINDS), format_func=lambda name: KINDS[name], key=on.key("raced"),
             help="The one thing that is not the same in all runs.",
         )  # fmt: skip
         what = st.container()
-        wish, place = training.settings(on)
+        wish, place = training.settings(on, kind)
         with what:
             configs = field(wish.config, kind, _values(on, kind, wish))
         if place.button("Start the race", type="primary", key=on.key("start"), width="stretch"):
-            state.choose_race(begin(wish, configs))
+            state.choose(state.RACE_OF, begin(wish, configs))
+        shared = wish.config
+    state.note_widgets(on)
+    return shared
 
 
 def _values(on: Screen, kind: str, wish: Wish) -> list[str]:
@@ -57,15 +60,18 @@ def _values(on: Screen, kind: str, wish: Wish) -> list[str]:
     if kind == "rate":
         usual = wish.config.rate
         text = st.text_input(
-            "Learning rates", "; ".join(f"{usual * factor:g}" for factor in (1 / 3, 1, 3)),
-            key=on.key(f"rates {wish.config.optimizer}"), help="Two to four numbers, joined by ';'.",
+            "Learning rates", "; ".join(f"{usual * factor:.3g}" for factor in (1 / 3, 1, 3)),
+            key=on.key(f"raced rates {wish.config.optimizer}"), help="Two to four numbers, joined by ';'.",
         )  # fmt: skip
         return [part.strip() for part in text.split(";") if part.strip()]
     registry, usual = CHOICES[kind]
     names = [name for name, part in registry.items() if kind != "loss" or wish.config.process in part.serves]
+    if len(names) < 2:
+        called = lab.processes[wish.config.process].title or wish.config.process
+        raise ValueError(f"{called} noise has one loss only: race something else, or choose masking")
     return st.multiselect(
         KINDS[kind], names, [name for name in usual if name in names], max_selections=MOST,
-        key=on.key(f"values {kind}"), help="Two to four of them.",
+        key=on.key(f"raced {kind}"), help="Two to four of them.",
     )  # fmt: skip
 
 
@@ -107,16 +113,13 @@ def begin(wish: Wish, configs: dict[str, TrainConfig]) -> str:
 
 def example() -> None:
     """Nothing is raced yet: a race that was recorded for this app, as what to expect."""
-    record = json.loads(RECORDED.read_text("utf-8"))
+    recorded = cache.recorded_race()
     st.info(
         "Choose on the left what differs and press **Start the race**. Until then, a race that was recorded: "
-        + escape_markdown(record["told"])
+        + escape_markdown(recorded.told)
     )
-    curves = [
-        Curve(run["name"], run["log"], tuple(map(TrainPoint.from_json, run["points"])), number)
-        for number, run in enumerate(record["runs"])
-    ]
-    look = _look(cache.baselines_of(TrainConfig(corpus=record["corpus"], process=record["process"])))
+    curves = list(recorded.curves.values())
+    look = _look(cache.baselines_of(TrainConfig(corpus=recorded.corpus, process=recorded.process)))
     draw(training_plots.loss(curves, look), "race_loss", training_plots.told(curves))
 
 
@@ -131,16 +134,18 @@ def show(group: str) -> None:
     if not found:
         raise ValueError(f"there is no race {group[:40]!r} on this shelf")
     active = any(run.active for run in found)
-    st.fragment(_live, run_every=POLL_SECONDS if active else None)(group, active)
+    polled(_live, group, active, every=POLL_SECONDS if active else None)
 
 
 def _live(group: str, was_active: bool) -> None:
     shelf, found = lab.shelf(), runs_of(group)
+    if not found:  # deleted elsewhere: the page, drawn anew, says so and asks no more
+        st.rerun()
     for run in found:
         shelf.watch(run.id)
     _standing(found)
     curves = [
-        Curve(run.name, shelf.log(run.id), shelf.curve(run.id), number)
+        Curve(run.name, thinned(shelf.log(run.id)), shelf.curve(run.id), number)
         for number, run in enumerate(found)
         if not lab.processes[run.config.process].grows
     ]
@@ -174,16 +179,13 @@ def _standing(found: Sequence[Any]) -> None:
 
 def _look(marks: dict[str, float]) -> Look:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        x = st.segmented_control(
-            "Across", ["equal steps", "equal seconds"], default="equal steps", key="race_x", required=True
-        )
+        x = st.segmented_control("Across", list(ACROSS), default="equal steps", key="race_x", required=True)
         unit = st.segmented_control(
-            "Unit", list(UNITS), default="nats a cell", key="race_unit", required=True
+            "Unit", list(UNITS), default="nats a cell", key="race_unit", required=True, help=UNIT
         )
         smoothing = st.slider("Smoothing", 0.0, 0.99, 0.9, 0.01, key="race_smoothing", width=180)
         log_x = st.toggle("log axis", key="race_log_x")
-    across = "seconds" if x == "equal seconds" else "step"
-    return Look(unit or "nats a cell", smoothing, across, log_x, False, marks)
+    return Look(unit or "nats a cell", smoothing, ACROSS[x or "equal steps"], log_x, False, marks)
 
 
 def table(found: Sequence[Any]) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from textdiff_core import lab
 from textdiff_core.records import RunConfig
 from textdiff_core.trace import NUM_ALTERNATIVES, Status, Trace
 from textdiff_ui import cache, state
-from textdiff_ui.frame import escape_markdown
+from textdiff_ui.frame import escape_markdown, polled
 from textdiff_ui.live import Job
 from textdiff_ui.navigation import pages
 from textdiff_ui.player import Lane, Resume, encode, player, rule_of, step_of
@@ -126,7 +126,7 @@ def follow(
     Returns:  the whole traces, None where a run has not ended.
     """
     running = state.stopped(on) is None and not all(job.over for job in jobs)
-    st.fragment(_view, run_every=POLL_SECONDS if running else None)(jobs, show, on, running)
+    polled(_view, jobs, show, on, running, every=POLL_SECONDS if running else None)
     return [job.trace if job.done else None for job in jobs]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,12 +11,13 @@ import pandas as pd
 import streamlit as st
 
 from textdiff_core import lab
+from textdiff_core.training_records import read_history
 from textdiff_ui import cache, state, training, training_plots
 from textdiff_ui.frame import escape_markdown
 from textdiff_ui.navigation import pages
 from textdiff_ui.plots import draw
-from textdiff_ui.training_plots import UNITS, Curve, Look
-from textdiff_ui.training_run import PHASES
+from textdiff_ui.training_plots import ACROSS, UNITS, Curve, Look
+from textdiff_ui.training_run import PHASES, UNIT
 
 MOST = 6  # curves in one picture
 
@@ -29,8 +31,10 @@ def listed() -> list[Any]:
         )
         return []
     rows = pd.DataFrame([_row(run) for run in runs])
+    # Rows are chosen by number: a table whose rows are others is another table, with nothing chosen.
+    named = hashlib.sha256("\n".join(run.id for run in runs).encode()).hexdigest()[:12]
     event = st.dataframe(
-        rows, hide_index=True, width="stretch", key="shelf", on_select="rerun", selection_mode="multi-row",
+        rows, hide_index=True, width="stretch", key=f"shelf_{named}", on_select="rerun", selection_mode="multi-row",
         column_config={
             "curve": st.column_config.LineChartColumn("validation loss", width="small", help="Over its validations."),
             "last": st.column_config.NumberColumn("last (nats)", format="%.3f"),
@@ -42,7 +46,7 @@ def listed() -> list[Any]:
 
 
 def _row(run: Any) -> dict[str, Any]:
-    curve = [point.validation_nelbo for point in lab.shelf().curve(run.id)]
+    curve = [point.validation_nelbo for point in read_history(run.folder)]
     config, process = run.config, lab.processes[run.config.process]
     return {
         "name": run.name,
@@ -91,32 +95,46 @@ def _delete(chosen: Sequence[Any]) -> None:
     st.markdown(f"Delete **{names}** with all curves and weights?")
     if any(run.active for run in chosen):
         st.warning("It is training: it will be stopped first.")
-    if st.button("Delete for good", key="shelf_delete", type="primary"):
+    # Which runs are meant is settled now, as they are read here, and not when the button is pressed.
+    ids = tuple(run.id for run in chosen)
+    st.button("Delete for good", key="shelf_delete", type="primary", on_click=_gone, args=(ids,))
+
+
+def _gone(ids: Sequence[str]) -> None:
+    for run in ids:
         with training.complaints():
-            for run in chosen:
-                lab.shelf().delete(run.id)
-            st.rerun()
+            lab.shelf().delete(run)
 
 
 def compare(chosen: Sequence[Any]) -> None:
     """The chosen runs' validation curves in one picture."""
     shown = [run for run in chosen if not lab.processes[run.config.process].grows][:MOST]
+    if len(chosen) > 1 and len(shown) < len(chosen):
+        st.caption(
+            f"At most {MOST} curves, and none of insertion noise, whose bound also pays for the order of the words."
+        )
     if len(shown) < 2:
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
+        x = st.segmented_control("Across", list(ACROSS), default="equal steps", key="shelf_x", required=True)
         unit = st.segmented_control(
-            "Unit", list(UNITS), default="nats a cell", key="shelf_unit", required=True
-        )
-        x = st.segmented_control(
-            "Across", ["steps", "seconds"], default="steps", key="shelf_x", required=True
+            "Unit", list(UNITS), default="nats a cell", key="shelf_unit", required=True, help=UNIT
         )
     curves = [Curve(run.name, (), lab.shelf().curve(run.id), number) for number, run in enumerate(shown)]
-    texts = {run.config.corpus for run in shown}
+    texts = {_text_of(run) for run in shown}
     marks = cache.baselines(shown[0].id) if len(texts) == 1 else {}
-    look = Look(unit or "nats a cell", x="seconds" if x == "seconds" else "step", log_x=True, marks=marks)
+    look = Look(unit or "nats a cell", x=ACROSS[x or "equal steps"], log_x=True, marks=marks)
     draw(training_plots.loss(curves, look), "shelf_loss", training_plots.told(curves))
     if len(texts) > 1:
-        st.caption("These runs learned different texts: a lower curve may just mean an easier text.")
+        st.caption(
+            "These runs learned different texts, or spelled them differently: a lower curve may mean easier cells."
+        )
+
+
+def _text_of(run: Any) -> tuple[Any, ...]:
+    """What two runs must share for their losses to be set beside each other."""
+    own = run.config.corpus.startswith("file:")
+    return (run.group or run.id if own else run.config.corpus, run.config.vocabulary, run.config.length)
 
 
 def bring() -> None:
@@ -125,15 +143,15 @@ def bring() -> None:
         file = st.file_uploader(
             "A run saved as .zip",
             type="zip",
-            key=state.upload_key(),
+            key=state.upload_key("run"),
             help="Weights in safetensors only; nothing in it is run.",
         )
         if file is not None:
             with training.complaints():
                 run = lab.shelf().unpack(file.getvalue(), name=file.name.removesuffix(".zip"))
                 state.forget_upload()
-                state.choose_run(run.id)
-                st.rerun()
+                state.choose(state.RUN, run.id)
+                st.switch_page(pages()["train"], query_params={state.RUN: run.id})
 
 
 def where() -> str:

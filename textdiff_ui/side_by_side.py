@@ -48,8 +48,9 @@ def lanes(config: RunConfig) -> list[RunConfig]:
     A lane has the sampler asked for where that one serves it, and else its first that takes the steps asked for.
     """
     serves = lab.samplers.build(config.sampler).serves
-    found = []
+    found, own_model = [], lab.model_info(config.model)
     for process, model in models().items():
+        model = own_model.name if process == own_model.process else model
         if model is not None:
             own = [
                 name for name, part in lab.samplers.items() if process in part.serves and part.rule != "one"
@@ -62,8 +63,8 @@ def lanes(config: RunConfig) -> list[RunConfig]:
 
 def check(config: RunConfig) -> None:
     """Raises ValueError where the settings cannot be shown in every lane."""
-    if config.model != RunConfig.model:
-        raise ValueError("this page shows the model of every process and takes none")
+    if config.model not in choices():
+        raise ValueError(f"this page compares models of {CORPUS}; {config.model!r} is none of them")
     if config.edits:
         raise ValueError("an edit belongs to one run and not to several")
     for lane in lanes(config):
@@ -75,6 +76,12 @@ SCREEN = state.Screen("beside", RunConfig(sampler="ancestral", steps=32), check,
 
 def describe(shown: RunConfig, fill: Filler) -> RunConfig:
     """Draws the widgets of the settings that all lanes share; returns what they describe."""
+    model = RunConfig.model
+    if len(choices()) > 1:
+        model = fill.choice(
+            "model", choices(), shown.model, "Your own model", "Stands in the lane of its noise; the others stay.",
+            names=lambda name: "none: the shipped ones" if name == RunConfig.model else name,
+        )  # fmt: skip
     wanted, more = settings(shown, fill, lab.model_info(shown.model))
     with more:
         found = [process for process, model in models().items() if model]
@@ -83,7 +90,12 @@ def describe(shown: RunConfig, fill: Filler) -> RunConfig:
             lab.samplers, shown.sampler, "Sampler",
             "Used in the lanes whose process it serves; the others keep one of their own.", names,
         )  # fmt: skip
-    return wanted.replace(sampler=sampler)
+    return wanted.replace(model=model, sampler=sampler)
+
+
+def choices() -> list[str]:
+    """The model this page opens with, and those of the shelf that have learned the same corpus."""
+    return [RunConfig.model, *(name for name in lab.shelf_models() if lab.model_info(name).corpus == CORPUS)]
 
 
 def picture(traces: Sequence[Trace]) -> dict[str, Any]:

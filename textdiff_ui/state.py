@@ -21,6 +21,7 @@ WRITTEN, IGNORED = "written_queries", "ignored_of_link"
 RUNS, READER, AGAIN = "runs_by_number", "reader", "times_again"
 STOPPED, UPLOADS = "stopped_run", "upload_count"
 RUN, RACE_OF = "run", "race"  # parameters of the address
+LAST, KEPT = "last_", "kept_widgets"
 FOR_ALL, ADOPTED = "schedule_for_all_pages", "schedule_adopted"
 MAX_RUNS = 8
 
@@ -103,6 +104,16 @@ def adopt_link(on: Screen = DENOISE) -> None:
     show(wanted, on)
     st.session_state[on.key(IGNORED)] = tuple(ignored)
     st.session_state[on.key(WRITTEN)] = [query]
+
+
+def leave_lost_model(on: Screen = DENOISE) -> str:
+    """Goes back to the run the page opens with where the model of the one on screen is gone; returns that model's name,
+    "" where it is there."""
+    model = config(on).model
+    if lab.offered(model) or model == on.default.model:
+        return ""
+    show(on.default, on)
+    return model
 
 
 def use_everywhere(schedule: str) -> None:
@@ -226,34 +237,47 @@ def runs() -> dict[int, RunConfig]:
     return st.session_state.setdefault(RUNS, {})
 
 
-def upload_key() -> str:
-    """Key of the box that takes a trace file; a new one empties the box."""
-    return f"trace_file_{st.session_state.get(UPLOADS, 0)}"
+def upload_key(what: str = "trace") -> str:
+    """Key of the box that takes a file, of a trace or of what is named; a new one empties the box."""
+    return f"{what}_file_{st.session_state.get(UPLOADS, 0)}"
 
 
 def forget_upload() -> None:
-    """Empties the box that takes a trace file."""
+    """Empties the boxes that take files."""
     st.session_state[UPLOADS] = st.session_state.get(UPLOADS, 0) + 1
 
 
-def chosen_run() -> str | None:
-    """The id of the training that the address names."""
-    return st.query_params.get(RUN)
+def chosen(what: str) -> str | None:
+    """The training (`RUN`) or race (`RACE_OF`) that the address names; on coming back, the session's last one."""
+    if what not in st.query_params and LAST + what in st.session_state:
+        st.query_params.from_dict({what: st.session_state[LAST + what]})
+    return st.query_params.get(what)
 
 
-def choose_run(run_id: str) -> None:
-    """Makes the address the link to a training."""
-    st.query_params.from_dict({RUN: run_id})
+def choose(what: str, name: str) -> None:
+    """Makes the address the link to a training or race, and remembers it for when the reader comes back."""
+    st.session_state[LAST + what] = name
+    st.query_params.from_dict({what: name})
 
 
-def chosen_race() -> str | None:
-    """The race that the address names."""
-    return st.query_params.get(RACE_OF)
+def forget(what: str) -> None:
+    """Leaves the training or race: the page is as it opens."""
+    st.session_state.pop(LAST + what, None)
+    st.query_params.clear()
 
 
-def choose_race(group: str) -> None:
-    """Makes the address the link to a race."""
-    st.query_params.from_dict({RACE_OF: group})
+def keep_widgets(on: Screen) -> None:
+    """Brings back what the reader set on this page before going to another one, which takes the widgets away."""
+    for key, value in st.session_state.setdefault(on.key(KEPT), {}).items():
+        st.session_state.setdefault(key, value)
+
+
+def note_widgets(on: Screen) -> None:
+    """Keeps what is set on this page for `keep_widgets`; buttons and files cannot be."""
+    mine = (f"{on.name}_set_", f"{on.name}_raced")
+    st.session_state[on.key(KEPT)] = {
+        key: value for key, value in st.session_state.items() if isinstance(key, str) and key.startswith(mine)
+    }
 
 
 def page_link(**query: str) -> str:

@@ -18,15 +18,30 @@ from textdiff_ui.controls import Filler
 from textdiff_ui.frame import escape_markdown
 from textdiff_ui.state import Screen
 
+
+@dataclasses.dataclass(frozen=True)
+class Text:
+    """A text that can be learned.
+
+    Attributes:
+        label: in the menu.   short: in a run's name.   steps, size: of a run to begin with.
+    """
+
+    label: str
+    short: str
+    steps: int
+    size: str
+
+
+OWN = "own"
 TEXTS = {
-    "toy": "Toy sentences (a minute)",
-    "tales": "Tales (half an hour)",
-    "package:shakespeare": "Shakespeare's plays",
-    "own": "Your own text",
+    "toy": Text("Toy sentences (a minute)", "toy sentences", 600, "tiny"),
+    "tales": Text("Tales (an hour)", "tales", 3000, "small"),
+    "package:shakespeare": Text("Shakespeare's plays", "Shakespeare", 2000, "small"),
+    OWN: Text("Your own text", "own text", 2000, "small"),
 }
 VOCABULARIES = {"char": "characters", "word": "words", "subword": "pieces of words"}
-STEPS = {"toy": 600, "tales": 3000}  # of other texts:
-USUAL_STEPS = 2000
+UNITS = {"char": "characters", "subword": "pieces"}  # of a cell; else words
 VALIDATIONS = 24  # in a whole run
 BATCH, HELD_OUT = 64, 64
 REST_RATE = 0.003  # of what Muon does not move
@@ -49,11 +64,9 @@ class Wish:
     @property
     def title(self) -> str:
         """What the run is called unless somebody renames it."""
-        config = self.config
-        text = {"own": "own text", "package:shakespeare": "Shakespeare"}.get(config.corpus, config.corpus)
-        process = lab.processes[config.process]
+        config, process = self.config, lab.processes[self.config.process]
         optimizer = config.optimizer.partition(":")[0]
-        return f"{text}, {process.title or process.name}, {optimizer} {config.rate:g}"
+        return f"{TEXTS[config.corpus].short}, {process.title or process.name}, {optimizer} {config.rate:g}"
 
 
 @contextlib.contextmanager
@@ -68,36 +81,46 @@ def complaints() -> Iterator[None]:
 def controls(on: Screen) -> Wish | None:
     """The settings and the button that starts. Returns what they describe, None where something in them is wrong."""
     wish = None
+    state.keep_widgets(on)
     with st.sidebar, complaints():
         wish, place = settings(on)
         with place:
             tell_size(wish)
             if st.button("Start training", type="primary", key=on.key("start"), width="stretch"):
-                state.choose_run(begin(wish))
+                state.choose(state.RUN, begin(wish))
+    state.note_widgets(on)
     return wish
 
 
-def settings(on: Screen) -> tuple[Wish, DeltaGenerator]:
+def settings(on: Screen, raced: str = "") -> tuple[Wish, DeltaGenerator]:
     """Draws the widgets of a training. Raises ValueError, in one sentence, for what was typed wrong.
 
+    Args:     raced: the field that differs between runs, "" for none; its widgets are left out.
     Returns:  what they describe, and a place below the first of them for the button that starts.
     """
     fill = Filler(False, on)
     corpus, text, vocabulary, length = _text(fill)
-    process = fill.choice(
-        "process", list(lab.processes), "absorbing", "Noise", "What the model learns to undo.",
-        names=lambda name: lab.processes[name].title or name,
-    )  # fmt: skip
-    usual = "tiny" if corpus == "toy" else "small"
-    size = fill.choice(f"size {usual}", list(SIZES), usual, "Size", "How many weights the network has.")
+    usual = TEXTS[corpus]
+    process = "absorbing"
+    if raced != "process":
+        process = fill.choice(
+            "process", list(lab.processes), process, "Noise", "What the model learns to undo.",
+            names=lambda name: lab.processes[name].title or name,
+        )  # fmt: skip
+    size = fill.choice(
+        f"size {usual.size}", list(SIZES), usual.size, "Size", "How many weights the network has."
+    )
     width, depth, heads = SIZES[size]
-    most = STEPS.get(corpus, USUAL_STEPS)
-    steps = int(fill.number(f"steps {most}", most, "Steps", "Changes of the weights, one a batch."))
+    steps = int(
+        fill.number(
+            f"steps {usual.steps}", usual.steps, "Steps", "Changes of the weights, one a batch of texts."
+        )
+    )
     place = st.container()
     with st.expander("Loss and optimizer", expanded=True):
-        learning = _learning(fill, process)
+        learning = _learning(fill, process, raced)
     with st.expander("More"):
-        more = _more(fill, steps)
+        more = _more(fill, steps, raced)
     minutes = more.pop("minutes")
     config = TrainConfig(
         corpus=corpus, vocabulary=vocabulary, length=length, process=process, width=width, depth=depth,
@@ -109,17 +132,24 @@ def settings(on: Screen) -> tuple[Wish, DeltaGenerator]:
 def _text(fill: Filler) -> tuple[str, str | None, str, int]:
     """Corpus, the reader's own text, vocabulary and length ("" and 0 where the corpus decides)."""
     corpus = fill.choice(
-        "corpus", list(TEXTS), "toy", "Text", "What the model is to learn.", names=_text_name
+        "corpus",
+        list(TEXTS),
+        "toy",
+        "Text",
+        "What the model is to learn.",
+        names=lambda name: TEXTS[name].label,
     )
     if corpus in lab.corpora:
         return corpus, None, "", 0
-    data: bytes | str | None = _own(fill) if corpus == "own" else None
+    data = _own(fill) if corpus == OWN else None
     vocabulary = fill.choice(
         "vocabulary", list(VOCABULARIES), "char", "Vocabulary",
         "What a cell holds: characters know every word; words say more with fewer cells.",
         names=lambda name: VOCABULARIES[name],
     )  # fmt: skip
     length = int(fill.number("length", 64, "Canvas", "How many cells the model sees and writes at once."))
+    if length < 1:
+        raise ValueError(f"the canvas must have 1..512 cells, got {length}")
     return corpus, None if data is None else lab.check_text(data, length, vocabulary), vocabulary, length
 
 
@@ -130,42 +160,56 @@ def _own(fill: Filler) -> bytes | str | None:
         "or open a file", key=fill.on.key("own_file"),
         help="Plain text in UTF-8. It stays on this machine, in the folder of the run.",
     )  # fmt: skip
-    return typed if file is None and typed.strip() else file and file.getvalue()
+    if file is not None:
+        return bytes(file.getvalue())
+    return typed if typed.strip() else None
 
 
-def _text_name(corpus: str) -> str:
-    return TEXTS[corpus]
-
-
-def _learning(fill: Filler, process: str) -> dict[str, Any]:
+def _learning(fill: Filler, process: str, raced: str) -> dict[str, Any]:
     """Loss, optimizer and its rate."""
-    serving = [name for name, part in lab.losses.items() if process in part.serves]
-    loss = fill.pick(
-        lab.losses, lab.processes[process].loss, "Loss", "What is minimised; the page Loss shows how it adds up.",
-        serving,
-    )  # fmt: skip
-    optimizer = fill.pick(
-        lab.optimizers, "adamw", "Optimizer", "How a gradient becomes a step of the weights."
-    )
+    loss, optimizer = lab.processes[process].loss, "adamw"
+    if raced not in ("loss", "process"):
+        serving = [name for name, part in lab.losses.items() if process in part.serves]
+        loss = fill.pick(
+            lab.losses, loss, "Loss", "What is minimised; the page Loss shows how it adds up.", serving
+        )
+    if raced != "optimizer":
+        optimizer = fill.pick(
+            lab.optimizers, optimizer, "Optimizer", "How a gradient becomes a step of the weights."
+        )
     part = lab.optimizers.build(optimizer)
-    rate = fill.number(
-        f"rate {part.name}", part.rate, "Learning rate",
-        "Length of a step. Too small: nothing happens; too large: the loss jumps, or the run diverges.", step=0.001,
-        format="%g",
-    )  # fmt: skip
+    rate = part.rate
+    if raced not in ("optimizer", "rate"):
+        rate = fill.number(
+            f"rate {part.name}", rate, "Learning rate",
+            "Length of a step. Too small: nothing happens; too large: the loss jumps, or the run diverges.",
+            step=0.001, format="%g",
+        )  # fmt: skip
     rest = REST_RATE if part.name == "muon" else rate
     return {"loss": loss, "optimizer": optimizer, "rate": float(rate), "rate_rest": float(rest)}
 
 
-def _more(fill: Filler, steps: int) -> dict[str, Any]:
+def _more(fill: Filler, steps: int, raced: str) -> dict[str, Any]:
     """What most readers leave alone."""
     batch = fill.number("batch", BATCH, "Batch", "Texts a step; more make the gradient steadier and dearer.")
     seed = fill.number("seed", 0, "Seed", "Of the first weights, the order of texts and their noise.")
-    schedule = fill.pick(
-        lab.schedules, "linear", "Training schedule", "Which noise levels are met how often in training."
+    schedule = "linear"
+    if raced != "schedule":
+        schedule = fill.pick(
+            lab.schedules, schedule, "Training schedule", "Which noise levels are met how often in training."
+        )
+    warmup = fill.number(
+        "warmup",
+        20,
+        "Warm-up",
+        "Steps in which the rate rises from 0; more where a run jumps at its beginning.",
     )
-    warmup = fill.number("warmup", 20, "Warm-up", "Steps in which the learning rate rises from 0.")
-    decay = fill.slider("decay", 0.5, "Fall", "Share of the steps, at the end, in which the rate falls to 0.")
+    decay = fill.slider(
+        "decay",
+        0.5,
+        "Fall",
+        "Share of the steps, at the end, in which the rate falls to 0: small steps settle the rest.",
+    )
     fall = fill.choice("fall", ["linear", "cosine"], "linear", "Shape of the fall", "Straight or S-shaped.")
     minutes = fill.number(
         "minutes", MINUTES, "Minutes at most", "Then it pauses and can be continued.", step=1.0
@@ -174,8 +218,8 @@ def _more(fill: Filler, steps: int) -> dict[str, Any]:
         "target", 0.0, "Stop at validation loss", "In nats a cell; 0 never stops early.", step=0.01
     )
     patience = fill.number(
-        "patience", 0, "Patience", "Validations without a better one before it stops; 0: none."
-    )
+        "patience", 0, "Patience", "Stops after so many validations without a better one; by then it learns by heart.",
+    )  # fmt: skip
     if not minutes > 0:
         raise ValueError(f"minutes must be above 0, got {minutes:g}")
     return {
@@ -188,11 +232,15 @@ def _more(fill: Filler, steps: int) -> dict[str, Any]:
 def tell_size(wish: Wish) -> None:
     """One line: weights, time and memory, before anything starts."""
     config = wish.config
+    if config.corpus == OWN and not wish.text:
+        st.caption("Paste a text or open a file; then this line tells size, time and memory.")
+        return
     num_words, length = cache.text_size(config, wish.text)
     told = sizing(config, num_words, length, lab.processes[config.process].network)
+    unit = UNITS.get(config.vocabulary, "words")
     st.caption(
-        f"{told.weights / 1e6:.2g} million weights, {num_words} words, {length} cells. On a laptop roughly "
-        f"**{duration(told.seconds)}** and {told.megabytes / 1000:.1f} GB of memory."
+        f"{told.weights / 1e6:.2g} million weights, a vocabulary of {num_words} {unit}, {length} cells. On a laptop "
+        f"roughly **{duration(told.seconds)}** and {told.megabytes / 1000:.1f} GB of memory."
     )
 
 
@@ -205,7 +253,7 @@ def duration(seconds: float) -> str:
 
 def begin(wish: Wish, *, group: str = "", name: str = "") -> str:
     """Puts the run on the shelf and starts it. Returns its id. Raises ValueError where it cannot be."""
-    if wish.config.corpus == "own" and not wish.text:
+    if wish.config.corpus == OWN and not wish.text:
         raise ValueError("there is no text yet: paste one, or open a file")
     run = lab.shelf().add(
         wish.config, name=name or wish.title, owner=state.reader(), minutes=wish.minutes, text=wish.text, group=group,

@@ -15,7 +15,9 @@ from textdiff_ui.plots import GROUND, INK, SERIES, base, mark
 
 BITS = 1 / math.log(2)
 UNITS = {"nats a cell": 1.0, "bits a cell": BITS}
+ACROSS = {"equal steps": "step", "equal seconds": "seconds"}
 HEIGHT, LOW = 380, 220
+FREQUENCIES = "word frequencies only"  # the mark's name, as `baselines` gives it
 
 
 @dataclasses.dataclass(frozen=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -12,15 +13,20 @@ from textdiff_core import lab
 from textdiff_core.trace import Trace
 from textdiff_core.training_records import TrainConfig, TrainPoint
 from textdiff_ui import cache, state, training, training_plots
-from textdiff_ui.frame import escape_markdown
+from textdiff_ui.frame import escape_markdown, polled
 from textdiff_ui.navigation import pages
-from textdiff_ui.player import encode, player
+from textdiff_ui.player import player
 from textdiff_ui.plots import draw
 from textdiff_ui.runs import lane
 from textdiff_ui.training import duration
 from textdiff_ui.training_plots import UNITS, Curve, Look
 
 POLL_SECONDS = 1.0
+CLIP = TrainConfig.clip
+UNIT = (
+    "Surprise at the true word of a cell, −ln p: 0 for what was certain, 0.69 nats (1 bit) for a coin toss."
+)
+MOST_LINES = 400  # of a log, in a picture
 SPEED_LINES = 20  # of the log, over which tokens a second are told
 PHASES = {
     "queued": "waiting", "starting": "starting", "training": "training", "paused": "paused", "stopped": "stopped",
@@ -31,7 +37,7 @@ PHASES = {
 def show(run_id: str) -> None:
     """Shows a run of the shelf, live while it trains."""
     run = lab.shelf().run(run_id)
-    st.fragment(_live, run_every=POLL_SECONDS if run.active else None)(run_id, run.active)
+    polled(_live, run_id, run.active, every=POLL_SECONDS if run.active else None)
 
 
 def example() -> None:
@@ -53,19 +59,30 @@ def example() -> None:
 
 def _live(run_id: str, was_active: bool) -> None:
     shelf = lab.shelf()
+    try:
+        run = shelf.run(run_id)
+    except ValueError:
+        if was_active:  # deleted elsewhere: the page, drawn anew, says so and asks no more
+            st.rerun()
+        raise
     shelf.watch(run_id)
-    run = shelf.run(run_id)
     log, points = shelf.log(run_id), shelf.curve(run_id)
     _head(run, log)
     _buttons(run)
-    if not log and not points:
-        st.info("The first numbers come when the worker has read its tools: some five seconds.")
-    else:
-        curve = Curve(run.name, log, points)
+    if log or points:
+        curve = Curve(run.name, thinned(log), points)
         charts(curve, marks=cache.baselines(run_id), behind=_behind(run))
         grown(run_id, points)
+    elif run.active:
+        st.info("The network is being loaded; the first numbers come in some five seconds.")
     if was_active and not run.active:
         st.rerun()
+
+
+def thinned(log: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
+    """At most some MOST_LINES lines, evenly chosen, the last one among them: more than a picture can show."""
+    stride = -(-len(log) // MOST_LINES)
+    return log if stride < 2 else log[::-1][::stride][::-1]
 
 
 def _head(run: Any, log: Sequence[dict[str, Any]]) -> None:
@@ -82,6 +99,8 @@ def _head(run: Any, log: Sequence[dict[str, Any]]) -> None:
         cells = log[-1]["tokens"] / max(1, log[-1]["step"])
         parts += [f"{speed:,.0f} cells a second", f"{duration((total - step) * cells / speed)} left"]
     st.progress(min(1.0, step / total), " · ".join(parts))
+    if run.owner not in ("", state.reader()):
+        st.caption("Started in another browser session, perhaps by somebody else.")
     if run.state.phase == "diverged":
         st.error(escape_markdown(run.state.message))
     elif run.state.phase == "failed":
@@ -104,9 +123,17 @@ def _buttons(run: Any) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if run.active:
             _act(
-                "Pause", shelf.pause, run, "Ends its worker; it can be continued at any time, also tomorrow."
+                "Pause", shelf.pause, run, "Frees the machine for now; Continue goes on from this very step."
             )
-            _act("Stop", shelf.stop, run, "Ends it here; what it has learned stays.")
+            _act("Stop", shelf.stop, run, "It has learned enough; its model stays, with all of its curves.")
+        elif run.state.phase == "diverged":
+            _act(
+                "Again with a third of the rate",
+                _gentler,
+                run,
+                "A new run, all else the same.",
+                kind="primary",
+            )
         elif run.state.phase != "done":
             _act("Continue", shelf.start, run, "From the very step at which it was.", kind="primary")
         if run.has_model:
@@ -131,6 +158,17 @@ def _act(label: str, act: Callable[[str], Any], run: Any, help: str, *, kind: An
             st.rerun()
 
 
+def _gentler(run_id: str) -> None:
+    """Starts the run anew with a third of its learning rates."""
+    run = lab.shelf().run(run_id)
+    config = dataclasses.replace(run.config, rate=run.config.rate / 3, rate_rest=run.config.rate_rest / 3)
+    own = run.folder / "text.txt"
+    if own.is_file():
+        config = dataclasses.replace(config, corpus=training.OWN)
+    wish = training.Wish(config, own.read_text("utf-8") if own.is_file() else None, run.minutes)
+    state.choose(state.RUN, training.begin(wish, name=f"{run.name}, a third of the rate"))
+
+
 def charts(
     curve: Curve, *, marks: dict[str, float], behind: Curve | None = None, others: Sequence[Curve] = ()
 ) -> None:
@@ -148,12 +186,23 @@ def charts(
             "Loss by noise level over the validations.",
         )
         st.caption(
-            "Nats of a hidden word by how much is hidden (rows) as training goes on (columns). Low noise is learned "
-            "first, since its gaps have neighbours; at 100 % only the frequencies of words can be known."
+            "Nats of a word that noise took, by how much it took (rows), as training goes on (columns). Low noise is "
+            "learned first, since its gaps have neighbours; at 100 % only the frequencies of words can be known."
         )
     with slope:
         draw(training_plots.gradient(curve, look), "chart_gradient", "Length of the gradient.")
         draw(training_plots.rate(curve, look), "chart_rate", "Learning rate.")
+        if curve.log:
+            st.caption(_step_in_numbers(curve.log[-1]))
+
+
+def _step_in_numbers(line: Mapping[str, Any]) -> str:
+    """The rule of a step with the numbers of the last one."""
+    cut = f", cut to {CLIP:g}" if line["gradient_norm"] > CLIP else ""
+    return (
+        f"Step {line['step']:,}: θ ← θ − η u with η = {line['rate']:.3g}, and u what the optimizer makes of the "
+        f"gradient g, ‖g‖ = {line['gradient_norm']:.3g}{cut}. The batch cost {line['nelbo']:.3f} nats a cell."
+    )
 
 
 def _look(marks: dict[str, float], behind: Curve | None) -> tuple[Look, bool]:
@@ -169,17 +218,22 @@ def _look(marks: dict[str, float], behind: Curve | None) -> tuple[Look, bool]:
 
 
 def _behind(run: Any) -> Curve | None:
-    """The curve of the model that was shipped for the same text and noise, where there is one."""
+    """The curve of the model that was shipped for the same text and noise, or one that was recorded for it."""
     for name in lab.models():
         info = lab.model_info(name)
         if (info.corpus, info.process) == (run.config.corpus, run.config.process):
             return Curve(f"shipped: {name}", points=lab.history(name), faint=True)
+    recorded = cache.recorded_race()
+    if (recorded.corpus, recorded.process) == (run.config.corpus, run.config.process):
+        name = run.config.optimizer.partition(":")[0]
+        name = name if name in recorded.curves else "adamw"
+        return Curve(f"recorded: {name}", points=recorded.curves[name].points, faint=True)
     return None
 
 
 def _tell(points: Sequence[TrainPoint], marks: dict[str, float]) -> None:
     """What a normal curve looks like, and where this one stands on it."""
-    frequencies = marks.get("word frequencies only")
+    frequencies = marks.get(training_plots.FREQUENCIES)
     if frequencies is None or not points:
         return
     rest, last = training_plots.plateau(points), points[-1]
@@ -212,16 +266,21 @@ def grown(run_id: str, points: Sequence[TrainPoint]) -> None:
         step = st.select_slider("After step", steps, value=steps[-1], key=f"sample_{run_id}")
     early = [s for s in steps if s < step]
     for old in early[:: max(1, len(early) // 3)][:3]:
-        st.caption(f"step {old:,}: {escape_markdown(samples[old])}")
+        st.caption(f"step {old:,}: {_lines(samples[old])}")
     trace = cache.training_trace(run_id, step)
     if trace is None:
-        st.markdown(f"step {step:,}: {escape_markdown(samples[step])}")
+        st.markdown(f"step {step:,}: {_lines(samples[step])}")
     else:
         _play(run_id, step, trace)
 
 
+def _lines(text: str) -> str:
+    """A sample as Markdown that keeps its lines."""
+    return "  \n".join(escape_markdown(line) for line in text.splitlines())
+
+
 def _play(run_id: str, step: int, trace: Trace) -> None:
     st.caption(f"Grown after step {step:,}, from the noise of seed {trace.config.seed}:")
-    payload = encode([lane(trace)], run=f"{run_id}-{step}", compact=True)
+    payload = cache.payload(f"{run_id}-{step}", {"lanes": [lane(trace)], "compact": True})
     if player(payload, key="grown").resume:
         st.info("Words can be put back on the Denoise page, with this model.")

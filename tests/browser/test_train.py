@@ -6,6 +6,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from textdiff_core import lab
+
 STORY = "The red fox ran to the den. The blue bird flew to the nest. The old bear slept in the cave. " * 12
 
 
@@ -71,6 +73,8 @@ def test_an_own_text_is_learned_stopped_found_again_and_used(
     expect(standing(other)).to_contain_text("step", timeout=60_000)
     assert step(other) >= before
     expect(standing(other)).to_contain_text("finished", timeout=240_000)
+    losses = [point.validation_nelbo for point in lab.shelf().curve(link.partition("run=")[2])]
+    assert losses[-1] < 0.8 * losses[0]
     first, *_, last = (
         caption for caption in other.get_by_text(re.compile(r"^step [\d,]+: ")).all_inner_texts()
     )

@@ -13,10 +13,10 @@ from textdiff_ui import race
 
 def test_three_rates_run_one_after_another_and_keep_their_order() -> None:
     page = open_page("race")
-    page.selectbox("race_kind").set_value("rate")
+    page.selectbox("race_raced").set_value("rate")
     page.number_input("race_set_steps 600").set_value(24)
     fine(page.run())
-    page.text_input("race_rates adamw").set_value("0.001; 0.003; 0.01")
+    page.text_input("race_raced rates adamw").set_value("0.001; 0.003; 0.01")
     fine(page.run())
     (button,) = [button for button in page.button if button.label == "Start the race"]
     page = fine(button.click().run())
@@ -54,3 +54,24 @@ def test_a_rate_that_is_no_number_is_refused() -> None:
 
 def test_a_race_that_is_not_there_is_said_so() -> None:
     assert "there is no race" in said(open_page("race", race="race-of-nobody"))[0]
+
+
+def test_what_is_raced_is_not_asked_for_twice() -> None:
+    page = open_page("race")
+    keys = {box.key for box in page.selectbox}
+    assert "race_set_optimizer" not in keys and "race_set_loss" in keys
+    page.selectbox("race_raced").set_value("process")
+    keys = {box.key for box in fine(page.run()).selectbox}
+    assert "race_set_optimizer" in keys and not {"race_set_process", "race_set_loss"} & keys
+
+
+def test_a_noise_with_one_loss_cannot_race_losses() -> None:
+    page = open_page("race")
+    page.selectbox("race_raced").set_value("loss")
+    page.selectbox("race_set_process").set_value("uniform")
+    assert "uniform noise has one loss only" in said(fine(page.run()))[0]
+
+
+def test_it_opens_with_the_race_that_was_recorded() -> None:
+    page = open_page("race")
+    assert len(page.get("plotly_chart")) == 1 and "a race that was recorded" in page.info[0].value

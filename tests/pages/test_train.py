@@ -1,5 +1,8 @@
 """The Train page through the main script: settings, a real worker, what it says of bad input."""
 
+import json
+import os
+import signal
 import time
 
 import pytest
@@ -48,7 +51,7 @@ def test_a_training_starts_is_watched_and_used() -> None:
     assert len(page.get("plotly_chart")) == 4 and len(page.get("bidi_component")) == 1
     assert run in lab.shelf_models()
     again = opened(run=run)  # another visitor, by the link
-    assert any("toy, masking" in heading.value.replace("\\", "") for heading in again.subheader)
+    assert any("toy sentences, masking" in heading.value.replace("\\", "") for heading in again.subheader)
     denoise = open_page("denoise", model=run)
     assert said(denoise) == [] and denoise.selectbox("set_model").value == run
 
@@ -66,12 +69,42 @@ def test_a_run_can_be_paused_and_goes_on() -> None:
     assert lab.shelf().run(run).state.phase == "stopped" and lab.shelf().run(run).state.step >= step
 
 
+def test_a_worker_killed_from_outside_is_said_so_and_goes_on() -> None:
+    page = until(started(opened(), **{"steps 600": 100_000}), "training")
+    run = lab.shelf().run(page.query_params["run"])
+    os.kill(json.loads((run.folder / "worker.json").read_text("utf-8"))["pid"], signal.SIGKILL)
+    page = until(page, "failed")
+    assert "ended from outside" in said(page)[0] and "can be continued" in said(page)[0]
+    page = until(press(page, "Continue"), "training")
+    assert said(page) == []
+    lab.shelf().delete(run.id)
+    assert "there is no run" in said(fine(page.run()))[0]  # deleted elsewhere while it is on screen
+
+
+def test_settings_and_run_are_there_again_after_another_page() -> None:
+    page = opened()
+    page.selectbox("train_set_corpus").set_value("own")
+    fine(page.run())
+    page.text_area("train_set_own_text").set_value("The fox ran over the hill. " * 20)
+    fine(page.run())
+    page = fine(page.switch_page("../pages/loss.py").run())
+    page = fine(page.switch_page("../pages/train.py").run())
+    assert page.selectbox("train_set_corpus").value == "own"
+    assert page.text_area("train_set_own_text").value.startswith("The fox ran")
+
+
 def test_a_learning_rate_of_ten_is_recognised() -> None:
     page = opened()
     page.number_input("train_set_rate adamw").set_value(10.0)
     page = until(started(page, **{"steps 600": 500, "warmup": 0}), "diverged")
     assert len(said(page)) == 1 and "diverged" in said(page)[0] and "rate" in said(page)[0]
-    assert lab.shelf().log(page.query_params["run"])
+    first = page.query_params["run"]
+    assert lab.shelf().log(first)
+    page = press(page, "Again with a third of the rate")
+    assert page.query_params["run"] != first
+    again = lab.shelf().run(page.query_params["run"])
+    assert again.config.rate == pytest.approx(10 / 3)
+    lab.shelf().delete(again.id)
 
 
 @pytest.mark.parametrize(
@@ -101,6 +134,7 @@ def test_an_own_text_is_kept_with_its_run() -> None:
     fine(page.run())
     page.text_area("train_set_own_text").set_value("The fox ran over the hill. <b>ثعلب</b> 🦊\n" * 20)
     page.number_input("train_set_length").set_value(32)
+    page.selectbox("train_set_size small").set_value("tiny")
     fine(page.run())
     page = until(started(page, **{"steps 2000": 24}), "done")
     (run,) = [run for run in lab.shelf().runs() if run.id == page.query_params["run"]]
