@@ -18,7 +18,7 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 
 from textdiff_core import cli, lab
 from textdiff_core.shelf import Journal, Lines, Run, ending, own_life
-from textdiff_core.training_records import TIME_UP, Progress, TrainConfig, TrainPoint, read_history
+from textdiff_core.training_records import TIME_UP, Progress, TrainConfig, begun_at, read_history
 
 INTERRUPTED = 130
 STATE = "state.safetensors"
@@ -126,7 +126,7 @@ def train(args: argparse.Namespace) -> int:
     with own_life(folder):
         (folder / "ending").unlink(missing_ok=True)
         shelved = (folder / "run.json").is_file()
-        journal = Journal(folder) if shelved else None
+        journal = Journal(folder, begun_at(config)) if shelved else None
         return _train(args, config, folder, journal, None if log is None else Lines(log))
 
 
@@ -153,8 +153,9 @@ def _with_whole_path(config: TrainConfig, shelf: bool) -> TrainConfig:
 def _train(
     args: argparse.Namespace, config: TrainConfig, folder: Path, journal: Journal | None, lines: Lines | None
 ) -> int:
-    start = _last_step(lab.earlier_history(config))  # the run's steps are counted on from there
-    done = _last_step(read_history(folder)) - start if (folder / STATE).exists() else 0
+    start, _ = begun_at(config)  # the run's steps are counted on from there
+    curve = read_history(folder) if (folder / STATE).exists() else ()
+    done = curve[-1].step - start if curve else 0
     told, why, mute = "", TIME_UP, not first()
     with (
         Asked() as asked,
@@ -199,10 +200,6 @@ def _steps(
             yield progress
             if asked.asked:
                 return
-
-
-def _last_step(curve: tuple[TrainPoint, ...]) -> int:
-    return curve[-1].step if curve else 0
 
 
 def runs(args: argparse.Namespace) -> int:

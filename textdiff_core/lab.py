@@ -33,11 +33,12 @@ from textdiff_core.processes import Process, processes
 from textdiff_core.records import RunConfig
 from textdiff_core.registry import knobs, spec
 from textdiff_core.runs import check as check_training
-from textdiff_core.runs import earlier_history, located, train
+from textdiff_core.runs import located, train
 from textdiff_core.samplers import samplers
 from textdiff_core.schedules import grids, schedules
 from textdiff_core.shelf import shelf
 from textdiff_core.trace import Trace, Verdict
+from textdiff_core.training_records import earlier_history
 
 if TYPE_CHECKING:
     from torch import Tensor

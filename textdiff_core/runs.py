@@ -9,7 +9,6 @@ import collections
 import contextlib
 import copy
 import dataclasses
-import json
 import math
 from collections.abc import Generator
 from pathlib import Path
@@ -25,7 +24,7 @@ from textdiff_core.records import RunConfig
 from textdiff_core.samplers import samplers
 from textdiff_core.schedules import Schedule, grids, schedules
 from textdiff_core.trace import Trace
-from textdiff_core.training_records import Progress, TrainConfig, TrainPoint, read_history
+from textdiff_core.training_records import Progress, TrainConfig, TrainPoint, earlier_history, read_history
 from textdiff_core.vocab import Vocabulary
 
 if TYPE_CHECKING:
@@ -168,15 +167,6 @@ def _counted_on(progress: Progress, base: TrainPoint) -> Progress:
         return dataclasses.replace(one, **counts)
 
     return dataclasses.replace(on(progress), report=progress.report and on(progress.report))
-
-
-def earlier_history(config: TrainConfig) -> tuple[TrainPoint, ...]:
-    """The curve that a run goes on from: that of the checkpoint it starts from, where both train one process."""
-    if not config.start:
-        return ()
-    file = Path(config.start) / "config.json"
-    same = file.is_file() and json.loads(file.read_text("utf-8"))["train"]["process"] == config.process
-    return read_history(file.parent) if same else ()
 
 
 def _grow(

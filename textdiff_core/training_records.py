@@ -224,3 +224,24 @@ def read_history(folder: Path) -> tuple[TrainPoint, ...]:
     except (ValueError, RecursionError) as error:
         raise ValueError(f"the history.json of {folder.name!r} is damaged: {error}") from None
     return points
+
+
+def earlier_history(config: TrainConfig) -> tuple[TrainPoint, ...]:
+    """The curve that a run goes on from: that of the checkpoint it starts from, where both train one process.
+
+    Raises:   ValueError: that checkpoint is damaged.
+    """
+    file = Path(config.start) / "config.json"
+    if not config.start or not file.is_file():
+        return ()
+    try:
+        process = json.loads(file.read_text("utf-8"))["train"]["process"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"the config.json of {file.parent.name!r} is damaged: {error}") from None
+    return read_history(file.parent) if process == config.process else ()
+
+
+def begun_at(config: TrainConfig) -> tuple[int, float]:
+    """The step and the seconds of the checkpoint that a run goes on from; its curve and its log count on from there."""
+    curve = earlier_history(config)
+    return (curve[-1].step, curve[-1].seconds) if curve else (0, 0.0)

@@ -1,10 +1,12 @@
 """The shelf: what lies on it, and edits from several processes."""
 
+import contextlib
 import dataclasses
 import errno
 import json
 import math
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +18,7 @@ from tests.core.shelf_run import POINT, TINY, checkpoint
 from textdiff_core import lab
 from textdiff_core.shelf import Journal, Shelf, shelf
 from textdiff_core.shelf.journal import Lines, read_lines
-from textdiff_core.training_records import Progress
+from textdiff_core.training_records import Progress, begun_at
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -258,6 +260,28 @@ with own_life(pathlib.Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)
 """
+
+
+def test_a_run_that_goes_on_from_a_checkpoint_counts_its_own_steps(some: Shelf) -> None:
+    base = checkpoint(some.folder / "base")  # 20 steps, 1.5 seconds
+    config = dataclasses.replace(TINY, start=str(base), steps=6, every=2)
+    by_hand, shelved = some.folder / "by-hand", some.add(config)
+    with contextlib.closing(lab.train(config, by_hand)) as steps:
+        for progress in steps:
+            if progress.step == 22:
+                break
+    run = some.run("by-hand")
+    assert (run.state.phase, run.state.step) == ("paused", 2) and 0 <= run.state.seconds < 1.5
+    for _ in lab.train(config, by_hand):
+        pass
+    assert (some.run("by-hand").state.phase, some.run("by-hand").state.step) == ("done", 6)
+    journal = Journal(shelved.folder, begun_at(config))
+    journal.progress(progress)
+    assert some.run(shelved.id).state.step == 2
+    assert some.log(shelved.id)[0]["step"] == 22  # as the curve counts
+    assert some.unpack(some.pack("by-hand")).state.step == 6
+    shutil.rmtree(base)
+    assert some.run("by-hand").state.step >= 6
 
 
 def test_a_damaged_folder_is_not_fatal_to_the_others(some: Shelf) -> None:

@@ -19,10 +19,13 @@ LINE_SECONDS = 0.5  # between two lines; every report gets one
 
 
 class Journal:
-    """Writes down how one run goes."""
+    """Writes down how one run goes.
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    Args:     start: as `begun_at` says of its config; its state counts from there.
+    """
+
+    def __init__(self, folder: Path, start: tuple[int, float] = (0, 0.0)) -> None:
+        self.folder, self.start = folder, start
         self.lines = Lines(folder / "log.jsonl")
         try:
             self.state = read_state(folder)
@@ -36,7 +39,10 @@ class Journal:
 
     def progress(self, progress: Progress) -> None:
         """Notes a step; thinned, but for reports and the last one."""
-        self.state = dataclasses.replace(self.state, step=progress.step, seconds=progress.seconds)
+        step, seconds = self.start
+        self.state = dataclasses.replace(
+            self.state, step=progress.step - step, seconds=max(0.0, progress.seconds - seconds)
+        )
         if self.lines.add(progress):
             self.phase("training")
 

@@ -24,7 +24,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from textdiff_core.runs import named
-from textdiff_core.training_records import TrainConfig, read_history
+from textdiff_core.training_records import TrainConfig, TrainPoint, begun_at, read_history
 
 PHASES = ("queued", "starting", "training", "paused", "stopped", "done", "failed", "diverged")
 ACTIVE = PHASES[:3]
@@ -37,7 +37,8 @@ class State:
     """How a run stands.
 
     Attributes:
-        phase: one of PHASES.   step, seconds: trained so far.   message: one sentence, or "".
+        phase: one of PHASES.   message: one sentence, or "".
+        step, seconds: trained so far, without those of a checkpoint that the run goes on from.
         heard: when this was written, as `time.time()`.
     """
 
@@ -193,9 +194,19 @@ def _state(folder: Path) -> State:
     if (folder / "status.json").is_file():
         return read_state(folder)
     curve, train = read_history(folder), _json(folder / "config.json")["train"]
-    step, seconds = (curve[-1].step, curve[-1].seconds) if curve else (0, 0.0)
+    step, seconds = own_part(curve, TrainConfig(**train))
     phase = "done" if step >= train["steps"] or not (folder / "state.safetensors").is_file() else "paused"
     return State(phase, step, seconds, "", (folder / "config.json").stat().st_mtime)
+
+
+def own_part(curve: tuple[TrainPoint, ...], config: TrainConfig) -> tuple[int, float]:
+    """Steps and seconds that a run has trained itself, without those of the checkpoint it goes on from."""
+    if not curve:
+        return 0, 0.0
+    start = (0, 0.0)
+    with contextlib.suppress(ValueError, OSError):  # what it began from may be gone by now
+        start = begun_at(config)
+    return max(0, curve[-1].step - start[0]), max(0.0, curve[-1].seconds - start[1])
 
 
 def _with_its_worker(run: Run) -> Run:

@@ -178,7 +178,10 @@ class Shelf:
         with self._new(name or "import") as folder:
             config = archives.unpack(data, folder)
             curve = read_history(folder)
-            state = State("done", curve[-1].step if curve else 0, curve[-1].seconds if curve else 0.0).now()
+            step, seconds = (curve[-1].step, curve[-1].seconds) if curve else (0, 0.0)
+            state = State(
+                "done", min(step, config.steps), seconds
+            ).now()  # the rest are of what it began from
             label = _label(name) or f"{config.corpus} {config.process}"
             run = Run(folder.name, folder, label, "", time.time(), config, math.inf, state)
             return self._put(run)
