@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Any
 
 from textdiff_core.shelf import ACTIVE, Ended, Journal, Run, Shelf, Turn, ending, own_life
+from textdiff_core.training_records import begun_at
 
 PATIENCE = "TEXTDIFF_PATIENCE_MINUTES"
 NICE = 15  # how far a training stands back behind the pages
@@ -59,7 +60,7 @@ class Asked:
 
     def waiting(self) -> None:
         """Raises Ended when somebody wants it while the worker waits for its turn."""
-        if ending(self.folder) or not self.folder.is_dir():
+        if not self.folder.is_dir() or self.phase()[0]:
             raise Ended
 
 
@@ -74,7 +75,9 @@ def main(argv: Sequence[str]) -> int:
             signal.signal(signal.SIGTERM, asked.signal)
             shelf = Shelf(folder.parent)
             run = shelf.run(folder.name)
+            asked.waiting()  # the wish to end it may be older than the worker
             with Turn(run, shelf.runs, asked.waiting):
+                asked.waiting()
                 journal.phase("starting")
                 train(run, journal, asked)
         except Ended:
@@ -91,6 +94,7 @@ def train(run: Run, journal: Journal, asked: Asked) -> None:
     """Trains the run until it is over or the worker is asked to end."""
     from textdiff_core import lab
 
+    journal.start = begun_at(run.config)
     (run.folder / "watched").touch()  # it may have waited for long
     steps = lab.train(run.config, run.folder, minutes=run.minutes, traces=True, name=run.id)
     for _ in journal.follow(steps, asked.after_step):

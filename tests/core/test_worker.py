@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from tests.core.shelf_run import TINY, reaches, trains
 from textdiff_core.checkpoints import load, load_state
@@ -112,6 +113,38 @@ def test_a_run_that_nobody_watches_pauses_itself(some: Shelf, monkeypatch: pytes
     run = some.start(some.add(TINY).id)
     left = reaches(some, run.id, lambda run: run.state.phase == "paused")
     assert "nobody looked for 0.02 minutes" in left.state.message and left.state.step > 0
+
+
+PHASES = """
+import sys
+from textdiff_core import worker
+from textdiff_core.shelf import Journal
+told = Journal.phase
+Journal.phase = lambda journal, phase, message="": (print(phase, message, flush=True), told(journal, phase, message))
+sys.exit(worker.main(sys.argv[1:]))
+"""
+
+
+def test_a_wish_that_is_older_than_the_worker_is_heard(some: Shelf) -> None:
+    """It does not even begin: no other phase is told in between."""
+    run = some.add(TINY)
+    (run.folder / "ending").write_text("stopped", "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-c", PHASES, str(run.folder)], cwd=ROOT, timeout=60, text=True, capture_output=True
+    )
+    assert (done.returncode, done.stdout.split()) == (0, ["stopped"]), done.stderr
+
+
+def test_a_run_that_waits_and_that_nobody_watches_pauses_itself(some: Shelf) -> None:
+    run = some.add(TINY)
+    with FileLock(some.folder / ".locks" / "place-0.lock"):
+        (run.folder / "watched").touch()
+        done = subprocess.run(
+            [sys.executable, "-c", PHASES, str(run.folder)], cwd=ROOT, timeout=60, text=True, capture_output=True,
+            env={**os.environ, "TEXTDIFF_PATIENCE_MINUTES": "0.01"},
+        )  # fmt: skip
+    assert done.stdout.startswith("paused paused by itself, because nobody looked"), done.stderr
+    assert some.run(run.id).state.phase == "paused"
 
 
 def test_what_ends_a_run_is_said(some: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
