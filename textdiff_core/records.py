@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote, unquote
 
 from textdiff_core.bounds import real, whole
 
@@ -19,6 +20,7 @@ MAX_STEPS = 1024
 MAX_LENGTH = 512
 MAX_SEED = 2**31 - 1
 MAX_DRAFT = 4000  # characters
+RESERVED = r"[%;\s]"  # in a kept word, which stands between ";" and is stripped
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,7 +67,8 @@ class RunConfig:
         steps: number of reverse steps N; there are N + 1 frames.
         temperature: logits are divided by it; 0 is greedy.   top_p: nucleus kept, share in (0, 1].
         seed: of all random draws.   length: cells on the canvas; None is the model's own.
-        keep: (position, word) pairs that are given and never change.   edits: the reader's changes.
+        keep: (position, word) pairs that are given and never change; in text "3:fox;7:%20", where %20 is a space,
+            %0A a line's end, %3B ";" and %25 "%".   edits: the reader's changes.
         draft: a text to begin from instead of noise, "" for none; it is noised first, and written anew from there.
         level: share of the draft's words that noise takes, in [0, 1].
 
@@ -171,14 +174,25 @@ class RunConfig:
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
+def format_keep(keep: tuple[tuple[int, str], ...]) -> str:
+    """Kept words as `parse_keep` reads them: "%", ";" and white space in a word are written as in a URL.
+
+    >>> format_keep(((3, "fox"), (7, " "), (8, ";")))
+    '3:fox;7:%20;8:%3B'
+    """
+    return ";".join(f"{p}:{re.sub(RESERVED, lambda match: quote(match[0], safe=''), w)}" for p, w in keep)
+
+
 def parse_keep(text: str) -> tuple[tuple[int, str], ...]:
-    """Kept words from "3:fox;7:den". Raises ValueError when an item is not 'position:word'."""
+    """Kept words from "3:fox;7:den;8:%20". Raises ValueError when an item is not 'position:word'."""
     pairs = []
     for item in filter(None, (part.strip() for part in text.split(";"))):
         position, colon, word = item.partition(":")
         if not colon or not re.fullmatch(r"\d{1,6}", position.strip()) or not word.strip():
-            raise ValueError(f"a kept word is written 'position:word' as in '3:fox', got {item[:80]!r}")
-        pairs.append((int(position), word.strip()))
+            raise ValueError(
+                f"a kept word is written 'position:word' as in '3:fox', or '3:%20' for a space, got {item[:80]!r}"
+            )
+        pairs.append((int(position), unquote(word.strip())))
     return tuple(pairs)
 
 
@@ -192,7 +206,7 @@ _CODECS: dict[str, tuple[Any, Any]] = {
     "top_p": (_number_text, float),
     "level": (_number_text, float),
     "length": (str, int),
-    "keep": (lambda keep: ";".join(f"{p}:{w}" for p, w in keep), parse_keep),
+    "keep": (format_keep, parse_keep),
     "edits": (
         lambda edits: ";".join(map(str, edits)),
         lambda text: tuple(Edit.parse(item) for item in text.split(";") if item.strip()),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from textdiff_core.records import MAX_SEED, Edit, RunConfig, parse_keep
+from textdiff_core.records import MAX_SEED, Edit, RunConfig, format_keep, parse_keep
 from textdiff_core.training_records import TrainConfig
 
 
@@ -63,9 +63,8 @@ def test_an_edit_needs_a_step_and_positions() -> None:
 
 
 words = st.text(
-    st.characters(codec="utf-8", exclude_characters=";", exclude_categories=["Cs"]), min_size=1, max_size=9
-)
-words = words.map(str.strip).filter(bool)
+    st.characters(codec="utf-8", exclude_categories=["Cs"]), min_size=1, max_size=9
+) | st.sampled_from([" ", "\n", ";", ":", "%", "%20", " a", "\xa0"])  # characters are words, too
 edits = st.builds(
     Edit, st.integers(0, 999_999), st.lists(st.integers(1, 999_999), min_size=1, max_size=5).map(tuple),
     st.none() | st.integers(0, MAX_SEED),
@@ -146,6 +145,12 @@ def test_the_key_names_the_run_on_every_machine() -> None:
     assert RunConfig().key == RunConfig().key != RunConfig(seed=1).key
     assert len(RunConfig().key) == 12 and int(RunConfig().key, 16) >= 0
     assert RunConfig(keep=((2, "b"), (1, "a"))).key == RunConfig(keep=((1, "a"), (2, "b"))).key
+
+
+def test_kept_words_of_any_characters_are_written_and_read() -> None:
+    keep = ((1, " "), (2, "\n"), (3, ";"), (4, ":"), (5, "%"), (6, "ü"))
+    assert format_keep(keep) == "1:%20;2:%0A;3:%3B;4::;5:%25;6:ü" and parse_keep(format_keep(keep)) == keep
+    assert parse_keep(" 3 : 50% ; 4:a b ;") == ((3, "50%"), (4, "a b"))  # as links were written before
 
 
 @pytest.mark.parametrize("text", ["fox", "3:", ":fox", "x:fox", "3:fox;den", "3 fox", "-3:fox"])
