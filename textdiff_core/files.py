@@ -16,9 +16,9 @@ def replacing(file: Path) -> Iterator[str]:
     """The name of a file to write; it takes `file`'s place when the block ends well, and vanishes otherwise."""
     handle, beside = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
     os.close(handle)
-    os.chmod(beside, 0o644)  # mkstemp makes files only the owner may read
     try:
         yield beside
+        os.chmod(beside, 0o644)  # mkstemp makes files that only the owner may read, and so does safetensors
         os.replace(beside, file)
     finally:
         Path(beside).unlink(missing_ok=True)

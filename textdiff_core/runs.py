@@ -88,10 +88,10 @@ def train(
             progress = _counted_on(progress, base)
             if progress.report is not None:
                 points = [other for other in points if other.step < progress.step] + [progress.report]
+                for trace in grown:  # before the curve tells of this report
+                    _save(trace, folder / "traces" / f"{progress.step:07d}.npz")
                 if progress.sound:
                     keep()
-                for trace in grown:
-                    _save(trace, folder / "traces" / f"{progress.step:07d}.npz")
             try:
                 yield progress
             except GeneratorExit:  # whoever reads has seen enough: what was learnt is kept all the same

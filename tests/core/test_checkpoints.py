@@ -4,11 +4,14 @@ import dataclasses
 import json
 import math
 import pickle
+from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from tests.core.shelf_run import TINY
+from textdiff_core import checkpoints, lab
 from textdiff_core.checkpoints import SCHEMA, Checkpoint, load, load_state, save, save_state
 from textdiff_core.denoisers.transformer import TransformerConfig, TransformerDenoiser
 from textdiff_core.training_records import TrainConfig, TrainPoint
@@ -148,3 +151,25 @@ def test_a_half_written_state_is_refused(tmp_path, share) -> None:
     truncate(file, share)
     with pytest.raises(ValueError, match="cannot be read"):
         load_state(file)
+
+
+def test_every_file_of_a_checkpoint_may_be_read_by_all(folder: Path) -> None:
+    save_state(folder / "state.safetensors", {"a": torch.zeros(1)}, {})
+    assert {file.name: oct(file.stat().st_mode & 0o777) for file in folder.iterdir()} == dict.fromkeys(
+        ("config.json", "history.json", "model.safetensors", "state.safetensors"), "0o644"
+    )
+
+
+def test_the_curve_tells_of_no_report_whose_trace_is_not_there(tmp_path: Path, monkeypatch) -> None:
+    seen = []
+
+    def save_and_see(folder: Path, what: Checkpoint) -> None:
+        traces = {int(file.stem) for file in (folder / "traces").glob("*.npz")}
+        seen.append({point.step for point in what.history} <= traces)
+        save(folder, what)
+
+    monkeypatch.setattr(checkpoints, "save", save_and_see)
+    config = dataclasses.replace(TINY, steps=4, every=2)
+    for _ in lab.train(config, tmp_path / "run", traces=True):
+        pass
+    assert seen == [True, True]
