@@ -23,6 +23,7 @@ from textdiff_core.processes import Process, processes
 from textdiff_core.records import RunConfig
 from textdiff_core.samplers import samplers
 from textdiff_core.schedules import Schedule, grids, schedules
+from textdiff_core.sizing import check_memory
 from textdiff_core.trace import Trace
 from textdiff_core.training_records import Progress, TrainConfig, TrainPoint, earlier_history, read_history
 from textdiff_core.vocab import Vocabulary
@@ -119,6 +120,7 @@ def _parts(config: TrainConfig, folder: Path) -> tuple[Corpus, Process, Loss, Tr
     sizes = TransformerConfig(
         len(corpus.words), corpus.length, config.width, config.depth, config.heads, **process.network
     )
+    check_memory(config, sizes.num_words, sizes.length, process.network)
     return corpus, process, loss, sizes
 
 

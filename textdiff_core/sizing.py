@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from textdiff_core.training_records import TrainConfig
 
@@ -57,3 +61,30 @@ def num_weights(size: tuple[int, int, int], num_words: int, length: int, network
     if gaps:
         total += width + 1
     return total
+
+
+def check_memory(config: TrainConfig, num_words: int, length: int, network: Mapping[str, bool]) -> None:
+    """Raises ValueError when a run takes more memory than the machine has free, where that is known.
+
+    Args:     as `sizing`.
+    """
+    needs, free = sizing(config, num_words, length, network).megabytes, free_megabytes()
+    if free is not None and needs > free:
+        raise ValueError(
+            f"this training needs about {needs / 1000:.1f} GB of memory, and {free / 1000:.1f} GB are free: make the "
+            "batch, the canvas, the width or the depth smaller, or compute the batch in more parts"
+        )
+
+
+def free_megabytes() -> float | None:
+    """Memory that a new process can have; None where it is not known, or where an accelerator has its own."""
+    if Path("/dev/nvidiactl").exists():
+        return None
+    try:
+        told = re.search(r"^MemAvailable:\s*(\d+) kB", Path("/proc/meminfo").read_text("utf-8"), re.MULTILINE)
+        free = int(told[1]) * 1024 if told else os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, AttributeError):  # Windows and macOS
+        return None
+    with contextlib.suppress(OSError, ValueError):  # a container may have less than its machine; or say "max"
+        free = min(free, int(Path("/sys/fs/cgroup/memory.max").read_text("utf-8")))
+    return free / 1e6

@@ -1,12 +1,14 @@
 """How large a model is said to be, against the model itself."""
 
 import dataclasses
+from pathlib import Path
 
 import pytest
 
+from textdiff_core import lab
 from textdiff_core.denoisers.transformer import TransformerConfig, TransformerDenoiser
 from textdiff_core.processes import processes
-from textdiff_core.sizing import SIZES, num_weights, sizing
+from textdiff_core.sizing import SIZES, check_memory, free_megabytes, num_weights, sizing
 from textdiff_core.training_records import TrainConfig
 
 
@@ -26,3 +28,24 @@ def test_more_of_anything_takes_more() -> None:
         assert more.seconds > usual.seconds and more.megabytes >= usual.megabytes
     in_parts = sizing(dataclasses.replace(config, parts=4), 100, 48, network)
     assert in_parts.megabytes < usual.megabytes and in_parts.seconds == usual.seconds
+
+
+def test_a_training_that_does_not_fit_is_refused_with_both_numbers(monkeypatch, tmp_path: Path) -> None:
+    config, network = TrainConfig(corpus="toy", batch=128), processes["absorbing"].network
+    needs = sizing(config, 41, 8, network).megabytes
+    monkeypatch.setattr("textdiff_core.sizing.free_megabytes", lambda: needs - 1)
+    with pytest.raises(
+        ValueError, match=r"needs about 0\.\d GB of memory, and 0\.\d GB are free: make the batch"
+    ):
+        check_memory(config, 41, 8, network)
+    monkeypatch.setattr("textdiff_core.sizing.free_megabytes", lambda: 100.0)
+    with pytest.raises(ValueError, match=r"0\.1 GB are free"):
+        lab.check_training(config, tmp_path)
+    for enough in (needs, None):
+        monkeypatch.setattr("textdiff_core.sizing.free_megabytes", lambda enough=enough: enough)
+        check_memory(config, 41, 8, network)
+
+
+def test_the_free_memory_is_some_number_or_not_known() -> None:
+    free = free_megabytes()
+    assert free is None or 10 < free < 1e8
