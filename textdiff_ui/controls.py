@@ -15,7 +15,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from textdiff_core import lab
-from textdiff_core.records import RunConfig, parse_keep
+from textdiff_core.records import RunConfig, format_keep, parse_keep
 from textdiff_core.registry import Registry
 from textdiff_ui import state
 from textdiff_ui.frame import escape_markdown
@@ -67,7 +67,7 @@ def _one_run(shown: RunConfig, fill: Filler) -> RunConfig:
     sampler = fill.pick(lab.samplers, shown.sampler, "Sampler", "Decides which words a step writes.", serving)
     free_steps = lab.samplers.build(sampler).rule != "one"
     wanted, _ = settings(shown, fill, info, free_steps=free_steps)
-    draft, level = _draft(shown, fill)
+    draft, level = _draft(shown, fill, info)
     wanted = wanted.replace(model=model, sampler=sampler, draft=draft, level=level)
     if model != shown.model:
         wanted = fill.on.fit(wanted)
@@ -84,7 +84,7 @@ def _with_process(model: str) -> str:
     return f"{model} ({lab.processes[process].title or process})"
 
 
-def _draft(shown: RunConfig, fill: Filler) -> tuple[str, float]:
+def _draft(shown: RunConfig, fill: Filler, info: lab.ModelInfo) -> tuple[str, float]:
     """The text to begin from, "" for none, and the share of it that noise takes."""
     with st.expander("Start from a draft", expanded=bool(shown.draft)):
         text = fill.area(
@@ -92,7 +92,8 @@ def _draft(shown: RunConfig, fill: Filler) -> tuple[str, float]:
             "Begin from your own text instead of noise: it is noised to this level and written anew.",
             height=DRAFT_ROWS,
         )  # fmt: skip
-        draft = " ".join(text.split())
+        lined = info.vocabulary.spacing == "char"  # where spaces and lines are cells like any other
+        draft = text if lined and text.strip() else " ".join(text.split())
         level = fill.slider(
             "level", shown.level, "Level", "Share of the draft's words that noise takes: 0 none, 1 all.",
             disabled=not draft,
@@ -152,7 +153,7 @@ def _keep(shown: RunConfig, info: lab.ModelInfo, fill: Filler) -> tuple[tuple[in
     """The given words: typed as "3:fox; 7:den", or added one at a time."""
     with st.expander("Words to keep", expanded=bool(shown.keep)):
         text = fill.text(
-            KEEP_KEY, "; ".join(f"{p}:{w}" for p, w in shown.keep), "Position and word",
+            KEEP_KEY, format_keep(shown.keep).replace(";", "; "), "Position and word",
             "These words are given from the start and never change; the story grows around them.",
         )  # fmt: skip
         position, word = st.columns([2, 3], vertical_alignment="bottom")
@@ -171,7 +172,7 @@ def _add_kept(on: Screen) -> None:
     position, word = st.session_state[on.key(POSITION_KEY)], st.session_state[on.key(WORD_KEY)]
     items = [item.strip() for item in st.session_state[on.key(KEEP_KEY)].split(";") if item.strip()]
     others = [item for item in items if item.partition(":")[0].strip() != str(position)]
-    st.session_state[on.key(KEEP_KEY)] = "; ".join([*others, f"{position}:{word}"])
+    st.session_state[on.key(KEEP_KEY)] = "; ".join([*others, format_keep(((position, word),))])
 
 
 @dataclasses.dataclass(frozen=True)

@@ -49,7 +49,7 @@ def controls(on: Screen) -> TrainConfig | None:
         with what:
             configs = field(wish.config, kind, _values(on, kind, wish))
         if place.button("Start the race", type="primary", key=on.key("start"), width="stretch"):
-            state.choose(state.RACE_OF, begin(wish, configs))
+            state.choose(state.RACE_OF, begin(wish, kind, configs))
         shared = wish.config
     state.note_widgets(on)
     return shared
@@ -103,11 +103,12 @@ def _changed(config: TrainConfig, kind: str, value: str) -> TrainConfig:
     return dataclasses.replace(config, **{kind: value})
 
 
-def begin(wish: Wish, configs: dict[str, TrainConfig]) -> str:
+def begin(wish: Wish, kind: str, configs: dict[str, TrainConfig]) -> str:
     """Puts the runs on the shelf, all as one group, and starts them one after another. Returns the group's name."""
     group = f"race-{uuid.uuid4().hex[:8]}"
     for value, config in configs.items():
-        training.begin(dataclasses.replace(wish, config=config), group=group, name=value)
+        name = f"rate {value}" if kind == "rate" else value
+        training.begin(dataclasses.replace(wish, config=config), group=group, name=name)
     return group
 
 
@@ -145,8 +146,8 @@ def _live(group: str, was_active: bool) -> None:
         shelf.watch(run.id)
     _standing(found)
     curves = [
-        Curve(run.name, thinned(shelf.log(run.id)), shelf.curve(run.id), number)
-        for number, run in enumerate(found)
+        Curve(run.name, thinned(shelf.log(run.id)), shelf.curve(run.id), run.color)
+        for run in found
         if not lab.processes[run.config.process].grows
     ]
     look = _look(cache.baselines(found[0].id))

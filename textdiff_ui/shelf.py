@@ -120,7 +120,10 @@ def compare(chosen: Sequence[Any]) -> None:
         unit = st.segmented_control(
             "Unit", list(UNITS), default="nats a cell", key="shelf_unit", required=True, help=UNIT
         )
-    curves = [Curve(run.name, (), lab.shelf().curve(run.id), number) for number, run in enumerate(shown)]
+    curves = [
+        Curve(run.name, (), lab.shelf().curve(run.id), color)
+        for run, color in zip(shown, _colors(shown), strict=True)
+    ]
     texts = {_text_of(run) for run in shown}
     marks = cache.baselines(shown[0].id) if len(texts) == 1 else {}
     look = Look(unit or "nats a cell", x=ACROSS[x or "equal steps"], log_x=True, marks=marks)
@@ -129,6 +132,15 @@ def compare(chosen: Sequence[Any]) -> None:
         st.caption(
             "These runs learned different texts, or spelled them differently: a lower curve may mean easier cells."
         )
+
+
+def _colors(shown: Sequence[Any]) -> list[int]:
+    """Each run's own colour; where two have the same, the later one takes one that is free."""
+    taken: list[int] = []
+    for run in shown:
+        free = next(color for color in range(len(shown) + 1) if color not in taken)
+        taken.append(run.color if run.color not in taken else free)
+    return taken
 
 
 def _text_of(run: Any) -> tuple[Any, ...]:

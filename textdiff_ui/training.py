@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from textdiff_core import lab
-from textdiff_core.sizing import SIZES, sizing
+from textdiff_core.sizing import SIZES, check_memory, sizing
 from textdiff_core.training_records import TrainConfig
 from textdiff_ui import cache, state
 from textdiff_ui.controls import Filler
@@ -236,12 +236,14 @@ def tell_size(wish: Wish) -> None:
         st.caption("Paste a text or open a file; then this line tells size, time and memory.")
         return
     num_words, length = cache.text_size(config, wish.text)
-    told = sizing(config, num_words, length, lab.processes[config.process].network)
+    network = lab.processes[config.process].network
+    told = sizing(config, num_words, length, network)
     unit = UNITS.get(config.vocabulary, "words")
     st.caption(
         f"{told.weights / 1e6:.2g} million weights, a vocabulary of {num_words} {unit}, {length} cells. On a laptop "
         f"roughly **{duration(told.seconds)}** and {told.megabytes / 1000:.1f} GB of memory."
     )
+    check_memory(config, num_words, length, network)
 
 
 def duration(seconds: float) -> str:

@@ -161,7 +161,7 @@ class Rest:
 
 
 STEEPER = 2.5  # how much faster than on the plateau the loss falls before and after it
-LEAST_FALL = 0.03  # nats a cell for each doubling of the steps; less before and after is no fall at all
+LEAST_FALL = 0.2  # nats a cell for each doubling of the steps; less before and after is no fall at all
 
 
 def plateau(points: Sequence[TrainPoint]) -> Rest | None:

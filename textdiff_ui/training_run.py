@@ -70,7 +70,7 @@ def _live(run_id: str, was_active: bool) -> None:
     _head(run, log)
     _buttons(run)
     if log or points:
-        curve = Curve(run.name, thinned(log), points)
+        curve = Curve(run.name, thinned(log), points, run.color)
         charts(curve, marks=cache.baselines(run_id), behind=_behind(run))
         grown(run_id, points)
     elif run.active:

@@ -104,7 +104,7 @@ def test_a_wrong_number_is_answered_and_nothing_is_lost(key: str, value: float, 
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        ("foxx", "'position:word' as in '3:fox', got 'foxx'"),
+        ("foxx", "'3:%20' for a space, got 'foxx'"),
         ("3:foxx", "does not know the word 'foxx'; near it: fox"),
         ("0:fox", "a position from 1"),
         ("99:fox", "position 99, but the canvas has"),

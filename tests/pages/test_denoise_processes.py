@@ -30,8 +30,9 @@ def assets(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def shelf(assets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def shelf(assets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(models, "ASSETS", assets)
+    monkeypatch.setenv("TEXTDIFF_RUNS", str(tmp_path))  # other tests' trainings are no models here
 
 
 def opened(**query: str) -> AppTest:
