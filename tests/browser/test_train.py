@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, TimeoutError, expect
 
 from textdiff_core import lab
 
@@ -21,12 +21,28 @@ def opened(server: str, page: Page) -> Callable[[str], Page]:
     return go
 
 
+def settled(page: Page) -> None:
+    """Waits until the page has answered what was done last: a menu that is open while it is drawn anew closes."""
+    page.wait_for_timeout(300)
+    app = page.get_by_test_id("stApp")
+    expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=60_000)
+
+
 def choose(page: Page, label: str, option: str) -> None:
-    page.get_by_test_id("stSelectbox").filter(has_text=label).first.locator("[role=combobox]").click()
-    page.get_by_role("option", name=option, exact=True).click()
+    settled(page)
+    box = page.get_by_test_id("stSelectbox").filter(has_text=label).first.locator("[role=combobox]")
+    for patience in (3_000, 3_000, 30_000):
+        box.click()
+        try:
+            page.get_by_role("option", name=option, exact=True).click(timeout=patience)
+            return
+        except TimeoutError:
+            page.keyboard.press("Escape")
+    raise AssertionError(f"{label} never offered {option}")
 
 
 def set_number(page: Page, label: str, value: float) -> None:
+    settled(page)
     box = page.get_by_label(label, exact=True)
     box.fill(f"{value:g}")
     box.press("Enter")
