@@ -29,8 +29,8 @@ from textdiff_core.schedules import schedules
 from textdiff_core.training_records import TrainConfig
 
 WIDTH, DEPTH, HEADS, LENGTH, BATCH, RATE = 384, 6, 6, 256, 64, 3e-4
-MINUTES = 5.0  # of training for each
-LOOKS = 5  # at the held-out text in that time, which do not count
+MINUTES = 3.0  # of training for each
+LOOKS = 3  # at the held-out text in that time, which do not count
 HELD_OUT, DRAWS, CHUNK = 32, 4, 8
 OURS = TrainConfig(
     corpus="package:shakespeare", length=LENGTH, width=WIDTH, depth=DEPTH, heads=HEADS, batch=BATCH, steps=10_000,

@@ -174,3 +174,14 @@ export function isErasable(lane, frame, cell) {
 export function lastStep(lane, live) {
   return live ? Math.max(lane.steps, lane.frames - 1) : Math.max(0, lane.frames - 1);
 }
+
+/**
+ * Whether a payload tells less of the run that is shown than is known already: on a busy machine the framework may
+ * deliver an outdated one after the newest, and nothing would follow to put it right.
+ */
+export function overtaken(shown, coming) {
+  if (!shown || shown.run === null || shown.run !== coming.run) return false;
+  if (shown.live !== coming.live) return coming.live;
+  const known = (data) => data.lanes.reduce((sum, lane) => sum + lane.frames, 0);
+  return coming.live && known(coming) < known(shown);
+}

@@ -2,7 +2,7 @@
 
 import { decode } from "./codec.mjs";
 import { h, setText, toggleFullScreen, write } from "./dom.mjs";
-import { isErasable, lastStep, shapesIn } from "./model.mjs";
+import { isErasable, lastStep, overtaken, shapesIn } from "./model.mjs";
 import { DENOISING, percent, plain } from "./words.mjs";
 import { serifReady, Story } from "./story.mjs";
 import { TextSize } from "./size.mjs";
@@ -98,7 +98,7 @@ export class Player {
       this.empty.textContent = error.message;
       return { run: null, live: false, start: 0, autoplay: false, lanes: [] };
     });
-    if (serial !== this.serial) return; // a newer payload came meanwhile
+    if (serial !== this.serial || overtaken(this.data, data)) return; // a newer payload came meanwhile, or before
     const same = this.data !== undefined && this.data.run === data.run;
     if (this.data === undefined) this.pace = data.pace ?? this.pace;
     data.lanes = data.lanes.filter((lane) => lane.frames > 0);

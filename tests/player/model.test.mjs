@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { decode } from "../../assets/player/codec.mjs";
 import {
   candidatesAt, cellsOf, confidenceOf, faultsAt, followedWord, guessAt, historyOf, isErasable, lastStep,
-  lossAt, STATUS, shapesIn, statusAt, transitionTo, wordAt, worthSeeing, writtenFrame,
+  lossAt, overtaken, STATUS, shapesIn, statusAt, transitionTo, wordAt, worthSeeing, writtenFrame,
 } from "../../assets/player/model.mjs";
 import { payloads, sketch } from "./support.mjs";
 
@@ -114,4 +114,17 @@ test("given words and noise cannot be put back to noise", () => {
 test("the clock of a live run ends where it will end", () => {
   const lane = { ...sketch(["..", "a."]), steps: 9 };
   assert.deepEqual([lastStep(lane, true), lastStep(lane, false), lastStep({ ...lane, frames: 0 }, false)], [9, 1, 0]);
+});
+
+test("an outdated payload of the same run is told from a newer one", () => {
+  const of = (run, live, ...frames) => ({ run, live, lanes: frames.map((count) => ({ frames: count })) });
+  const whole = of("a", false, 13, 13);
+  assert.equal(overtaken(undefined, whole), false);
+  assert.equal(overtaken(whole, of("a", true, 13, 9)), true); // live after the whole
+  assert.equal(overtaken(of("a", true, 13, 9), whole), false);
+  assert.equal(overtaken(of("a", true, 5, 4), of("a", true, 5, 3)), true);
+  assert.equal(overtaken(of("a", true, 5, 3), of("a", true, 5, 4)), false);
+  assert.equal(overtaken(whole, of("b", true, 1, 1)), false); // another run
+  assert.equal(overtaken(of("a", true, 5, 5), of("a", false, 4, 4)), false); // stopped: that is the end
+  assert.equal(overtaken({ run: null, live: false, lanes: [] }, { run: null, live: true, lanes: [] }), false);
 });
