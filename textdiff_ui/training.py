@@ -35,7 +35,7 @@ class Text:
 
 OWN = "own"
 TEXTS = {
-    "toy": Text("Toy sentences (a minute)", "toy sentences", 600, "tiny"),
+    "toy": Text("Toy sentences (a minute)", "toy sentences", 1000, "tiny"),
     "tales": Text("Tales (an hour)", "tales", 3000, "small"),
     "package:shakespeare": Text("Shakespeare's plays", "Shakespeare", 2000, "small"),
     OWN: Text("Your own text", "own text", 2000, "small"),

@@ -14,7 +14,7 @@ from textdiff_ui import race
 def test_three_rates_run_one_after_another_and_keep_their_order() -> None:
     page = open_page("race")
     page.selectbox("race_raced").set_value("rate")
-    page.number_input("race_set_steps 600").set_value(24)
+    page.number_input("race_set_steps 1000").set_value(24)
     fine(page.run())
     page.text_input("race_raced rates adamw").set_value("0.001; 0.003; 0.01")
     fine(page.run())

@@ -45,7 +45,7 @@ def test_it_opens_with_the_curve_that_was_shipped() -> None:
 
 
 def test_a_training_starts_is_watched_and_used() -> None:
-    page = until(started(opened(), **{"steps 600": 24}), "done")
+    page = until(started(opened(), **{"steps 1000": 24}), "done")
     run = page.query_params["run"]
     assert said(page) == [] and len(lab.shelf().curve(run)) == 24
     assert len(page.get("plotly_chart")) == 4 and len(page.get("bidi_component")) == 1
@@ -57,7 +57,7 @@ def test_a_training_starts_is_watched_and_used() -> None:
 
 
 def test_a_run_can_be_paused_and_goes_on() -> None:
-    page = started(opened(), **{"steps 600": 100_000})
+    page = started(opened(), **{"steps 1000": 100_000})
     run = page.query_params["run"]
     until(page, "training")
     begun = time.monotonic()
@@ -70,7 +70,7 @@ def test_a_run_can_be_paused_and_goes_on() -> None:
 
 
 def test_a_worker_killed_from_outside_is_said_so_and_goes_on() -> None:
-    page = until(started(opened(), **{"steps 600": 100_000}), "training")
+    page = until(started(opened(), **{"steps 1000": 100_000}), "training")
     run = lab.shelf().run(page.query_params["run"])
     os.kill(json.loads((run.folder / "worker.json").read_text("utf-8"))["pid"], signal.SIGKILL)
     page = until(page, "failed")
@@ -96,7 +96,7 @@ def test_settings_and_run_are_there_again_after_another_page() -> None:
 def test_a_learning_rate_of_ten_is_recognised() -> None:
     page = opened()
     page.number_input("train_set_rate adamw").set_value(10.0)
-    page = until(started(page, **{"steps 600": 500, "warmup": 0}), "diverged")
+    page = until(started(page, **{"steps 1000": 500, "warmup": 0}), "diverged")
     assert len(said(page)) == 1 and "diverged" in said(page)[0] and "rate" in said(page)[0]
     first = page.query_params["run"]
     assert lab.shelf().log(first)
