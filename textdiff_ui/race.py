@@ -18,8 +18,8 @@ from textdiff_ui.frame import escape_markdown, polled
 from textdiff_ui.plots import draw
 from textdiff_ui.state import Screen
 from textdiff_ui.training import Wish
-from textdiff_ui.training_plots import ACROSS, UNITS, Curve, Look
-from textdiff_ui.training_run import PHASES, POLL_SECONDS, UNIT, thinned
+from textdiff_ui.training_plots import ACROSS, Curve, Look
+from textdiff_ui.training_run import PHASES, POLL_SECONDS, choose_unit, thinned
 
 MOST = 4
 KINDS = {
@@ -181,12 +181,10 @@ def _standing(found: Sequence[Any]) -> None:
 def _look(marks: dict[str, float]) -> Look:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         x = st.segmented_control("Across", list(ACROSS), default="equal steps", key="race_x", required=True)
-        unit = st.segmented_control(
-            "Unit", list(UNITS), default="nats a cell", key="race_unit", required=True, help=UNIT
-        )
+        unit = choose_unit("race_unit")
         smoothing = st.slider("Smoothing", 0.0, 0.99, 0.9, 0.01, key="race_smoothing", width=180)
         log_x = st.toggle("log axis", key="race_log_x")
-    return Look(unit or "nats a cell", smoothing, ACROSS[x or "equal steps"], log_x, False, marks)
+    return Look(unit, smoothing, ACROSS[x or "equal steps"], log_x, False, marks)
 
 
 def table(found: Sequence[Any]) -> pd.DataFrame:

@@ -16,8 +16,8 @@ from textdiff_ui import cache, state, training, training_plots
 from textdiff_ui.frame import escape_markdown
 from textdiff_ui.navigation import pages
 from textdiff_ui.plots import draw
-from textdiff_ui.training_plots import ACROSS, UNITS, Curve, Look
-from textdiff_ui.training_run import PHASES, UNIT
+from textdiff_ui.training_plots import ACROSS, Curve, Look
+from textdiff_ui.training_run import PHASES, choose_unit
 
 MOST = 6  # curves in one picture
 
@@ -117,16 +117,14 @@ def compare(chosen: Sequence[Any]) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         x = st.segmented_control("Across", list(ACROSS), default="equal steps", key="shelf_x", required=True)
-        unit = st.segmented_control(
-            "Unit", list(UNITS), default="nats a cell", key="shelf_unit", required=True, help=UNIT
-        )
+        unit = choose_unit("shelf_unit")
     curves = [
         Curve(run.name, (), lab.shelf().curve(run.id), color)
         for run, color in zip(shown, _colors(shown), strict=True)
     ]
     texts = {_text_of(run) for run in shown}
     marks = cache.baselines(shown[0].id) if len(texts) == 1 else {}
-    look = Look(unit or "nats a cell", x=ACROSS[x or "equal steps"], log_x=True, marks=marks)
+    look = Look(unit, x=ACROSS[x or "equal steps"], log_x=True, marks=marks)
     draw(training_plots.loss(curves, look), "shelf_loss", training_plots.told(curves))
     if len(texts) > 1:
         st.caption(

@@ -77,9 +77,9 @@ SCREEN = state.Screen("beside", RunConfig(sampler="ancestral", steps=32), check,
 def describe(shown: RunConfig, fill: Filler) -> RunConfig:
     """Draws the widgets of the settings that all lanes share; returns what they describe."""
     model = RunConfig.model
-    if len(choices()) > 1:
+    if len(found_here := choices()) > 1:  # a look at the whole shelf
         model = fill.choice(
-            "model", choices(), shown.model, "Your own model", "Stands in the lane of its noise; the others stay.",
+            "model", found_here, shown.model, "Your own model", "Stands in the lane of its noise; the others stay.",
             names=lambda name: "none: the shipped ones" if name == RunConfig.model else name,
         )  # fmt: skip
     wanted, more = settings(shown, fill, lab.model_info(shown.model))

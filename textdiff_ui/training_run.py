@@ -169,12 +169,10 @@ def _gentler(run_id: str) -> None:
     state.choose(state.RUN, training.begin(wish, name=f"{run.name}, a third of the rate"))
 
 
-def charts(
-    curve: Curve, *, marks: dict[str, float], behind: Curve | None = None, others: Sequence[Curve] = ()
-) -> None:
+def charts(curve: Curve, *, marks: dict[str, float], behind: Curve | None = None) -> None:
     """The loss, the loss by noise level, gradient and rate, under the controls of how they are drawn."""
     look, with_behind = _look(marks, behind)
-    shown = [*([behind] if with_behind and behind else []), curve, *others]
+    shown = [*([behind] if with_behind and behind else []), curve]
     whole, by_level, slope = st.tabs(["Loss", "Loss by noise level", "Gradient and rate"])
     with whole:
         draw(training_plots.loss(shown, look), "chart_loss", training_plots.told(shown))
@@ -205,16 +203,22 @@ def _step_in_numbers(line: Mapping[str, Any]) -> str:
     )
 
 
+def choose_unit(key: str) -> str:
+    """The switch between units of loss that every picture of one has. Args: key: unique on its page."""
+    usual = next(iter(UNITS))
+    return (
+        st.segmented_control("Unit", list(UNITS), default=usual, key=key, required=True, help=UNIT) or usual
+    )
+
+
 def _look(marks: dict[str, float], behind: Curve | None) -> tuple[Look, bool]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        unit = st.segmented_control(
-            "Unit", list(UNITS), default="nats a cell", key="look_unit", required=True
-        )
+        unit = choose_unit("look_unit")
         smoothing = st.slider("Smoothing", 0.0, 0.99, 0.9, 0.01, key="look_smoothing", width=180)
         log_x = st.toggle("log steps", key="look_log_x", value=True)
         log_y = st.toggle("log loss", key="look_log_y")
         faint = behind is not None and st.toggle("shipped run behind", key="look_behind", value=True)
-    return Look(unit or "nats a cell", smoothing, "step", log_x, log_y, marks), bool(faint)
+    return Look(unit, smoothing, "step", log_x, log_y, marks), bool(faint)
 
 
 def _behind(run: Any) -> Curve | None:
