@@ -49,9 +49,10 @@ class Caller:
 
     def __init__(
         self, process: Any, denoiser: Any, state: Tensor, free: Tensor, temperature: float, top_p: float,
-        record: bool, draft: Tensor | None = None,
+        record: bool, draft: Tensor | None = None, *, reads: str = "noise",
     ) -> None:  # fmt: skip
         self.process, self.denoiser, self.free = process, denoiser, free
+        self.reads_all = reads == "all"
         self.temperature, self.top_p, self.record = temperature, top_p, record
         self.words = process.words(state)
         self.shape, num_cells = self.words.shape, self.words.numel()
@@ -86,11 +87,13 @@ class Caller:
     ) -> Moment:  # fmt: skip
         """What a sampler needs to go from t to s."""
         model = self.model.view_as(self.p_x0)
-        return Moment(state, self.open, self.p_x0, model, self.extra, t, s, alpha_t, alpha_s, rate, rng)
+        return Moment(
+            state, self.open, self.free, self.p_x0, model, self.extra, t, s, alpha_t, alpha_s, rate, rng
+        )
 
     def look(self, state: Tensor, alpha: Tensor) -> None:
         """Asks about the stale rows of this state that have open cells, or what else the process asks about."""
-        where, noise, told = self.open & self.stale, 1 - alpha, self.told
+        where, noise, told = (self.free if self.reads_all else self.open) & self.stale, 1 - alpha, self.told
         self.stale = self.unmoved
         asked = self.process.asks(state, where, noise)
         if not bool(asked.any()):
@@ -117,7 +120,7 @@ class Caller:
         self.top_probs.index_copy_(0, cells, top_probs)
         self.top_ids.index_copy_(0, cells, top_ids)
         prob = top_probs[:, 0]
-        if self.process.revises:  # open cells may show words
+        if self.process.revises or self.reads_all:  # cells that were asked about may show words
             words = self.words.flatten()[cells, None]
             shown = model.gather(-1, words.clamp_max(model.shape[-1] - 1))[:, 0]
             prob = torch.where(self.noisy.flatten()[cells], prob, shown)

@@ -71,7 +71,9 @@ def denoise(
         raise ValueError(f"edits belong to a single run, got {len(seeds)}")
     begun, rngs = time.perf_counter(), [step_rng(seed, 0) for seed in seeds]
     state, share, free = begin(process, grid, keep, draft, level, rngs)
-    caller = Caller(process, denoiser, state, free, temperature, top_p, record, draft)
+    caller = Caller(
+        process, denoiser, state, free, temperature, top_p, record, draft, reads=sampler.reads
+    )
     way = plan(process.schedule, sampler, grid, share, caller.left(), rngs)
     done, waiting = 0, list(edits)
     for index in itertools.count(1):  # of the next frame

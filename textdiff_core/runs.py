@@ -141,7 +141,7 @@ def grow_config(config: TrainConfig, length: int, name: str) -> RunConfig:
     that writes a word a step on a longer canvas, by one that writes each cell on its own."""
     process = processes[config.process]
     sampler = process.sampler
-    if length > GROWN_CALLS and samplers[sampler].rule == "one":
+    if length > GROWN_CALLS and not samplers[sampler].uses_grid():
         free = [
             name for name, part in samplers.items() if process.name in part.serves and part.rule == "expected"
         ]

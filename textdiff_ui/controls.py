@@ -65,7 +65,7 @@ def _one_run(shown: RunConfig, fill: Filler) -> RunConfig:
     info = lab.model_info(shown.model)
     serving = [name for name, part in lab.samplers.items() if info.process in part.serves]
     sampler = fill.pick(lab.samplers, shown.sampler, "Sampler", "Decides which words a step writes.", serving)
-    free_steps = lab.samplers.build(sampler).rule != "one"
+    free_steps = lab.samplers.build(sampler).uses_grid()
     wanted, _ = settings(shown, fill, info, free_steps=free_steps)
     draft, level = _draft(shown, fill, info)
     wanted = wanted.replace(model=model, sampler=sampler, draft=draft, level=level)

@@ -268,5 +268,5 @@ def title(config: RunConfig) -> str:
         parent = numbers.get(config.replace(edits=config.edits[:-1]))
         origin = "an earlier run" if parent is None else f"run {parent}"
         return f"{text}{origin}, changed at step {config.edits[-1].step}"
-    steps = "" if lab.samplers.build(config.sampler).rule == "one" else f", {config.steps} steps"
+    steps = f", {config.steps} steps" if lab.samplers.build(config.sampler).uses_grid() else ""
     return f"{text}{config.sampler}{steps}, seed {config.seed}"

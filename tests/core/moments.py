@@ -11,4 +11,5 @@ def moment(process, state, p_x0, t: float, s: float, rng, extra=None) -> Moment:
     t, s = (torch.full((len(state),), float(x), dtype=torch.float64) for x in (t, s))
     alpha_t, alpha_s = process.schedule.alpha(t), process.schedule.alpha(s)
     rate = return_rate(alpha_t, alpha_s)[:, None]
-    return Moment(state, process.open(state), p_x0, p_x0, extra, t, s, alpha_t, alpha_s, rate, rng)
+    free = torch.ones(state.shape[1], dtype=torch.bool)
+    return Moment(state, process.open(state), free, p_x0, p_x0, extra, t, s, alpha_t, alpha_s, rate, rng)

@@ -122,7 +122,8 @@ def test_a_run_goes_from_noise_to_text_step_by_step(process, sampler, grid, sche
     t = [float(frame.t[0]) for frame in frames]
     assert t[0] == 1 and all(a > b for a, b in itertools.pairwise(t))
     assert t[-1] == 0 or one_by_one
-    assert all(float(f.alpha[0]) == part.schedule.alpha(float(f.t[0])) for f in frames)
+    # Not to the last bit: one number and a row of them may take different instructions.
+    assert all(abs(float(f.alpha[0]) - part.schedule.alpha(float(f.t[0]))) < 1e-12 for f in frames)
     assert bool((words[:, KEEP >= 0] == KEEP[KEEP >= 0]).all())
     assert torch.equal(there[0], KEEP >= 0) if part.grows else bool(there.all())
     assert bool((noisy | ~there)[0, KEEP < 0].all()) and not bool(noisy[-1].any())

@@ -24,15 +24,18 @@ class Moment(NamedTuple):
     """What a sampler is given: a state at time t, and the way to s < t.
 
     Attributes:
-        state: the process's state, (B, L, ...).   open: (B, L) bool, the cells the model was asked about.
-        p_x0: (B, L, V) float64 of p(x_0 | x_t), by which words are drawn. In cells that are not open: what was
-            said when they were; one-hot where a word was given.   model: the same before temperature and top-p.
+        state: the process's state, (B, L, ...).   open: (B, L) bool, the cells that are noise to the process.
+        free: (L,) bool, the cells that may change at all; the others were given.
+        p_x0: (B, L, V) float64 of p(x_0 | x_t), by which words are drawn. In cells that the model was not asked
+            about now: what it said when it last was; one-hot where a word was given.   model: the same before
+            temperature and top-p.
         extra: what else `Process.ask` told.   t, s, alpha_t, alpha_s: (B,) float64.
         rate: (B, 1) probability that what noise took by t is back at s.   rng: one generator, or one a row.
     """
 
     state: Tensor
     open: Tensor
+    free: Tensor
     p_x0: Tensor
     model: Tensor
     extra: Tensor | None
@@ -57,11 +60,20 @@ class Sampler(Part):
         serves: names of the processes whose states the rule understands.
         rule: how many words a step writes. "expected": each cell on its own, with the probability that the
             schedule gives; "count": a number that the schedule sets; "one": exactly one (or one cell
-            comes), at times the sampler draws itself, so that steps and grid are not used.
+            comes); "adaptive": as many as the model's answer allows. The last two find the ends of their steps
+            themselves: steps and grid are not used.
+        reads: what the model is asked about: "noise", the open cells; "all", every cell that may change, so
+            that it also says what it thinks of words that stand.
     """
 
     serves: ClassVar[tuple[str, ...]] = ("absorbing",)
     rule: ClassVar[str] = "expected"
+    reads: ClassVar[str] = "noise"
+
+    @classmethod
+    def uses_grid(cls) -> bool:
+        """Whether it takes the steps that are asked for."""
+        return cls.rule not in ("one", "adaptive")
 
     def times(
         self, schedule: Schedule, grid: np.ndarray, share: float, noisy: int, rngs: Sequence[Generator]

@@ -21,7 +21,7 @@ from textdiff_core.trace import Trace
 
 VERSION = 1
 PACES = ("steps", "noise", "run")
-RULES = ("expected", "one", "count", "none")
+RULES = ("expected", "one", "count", "adaptive", "none")
 NOT_A_WORD = 0xFFFF
 _ALIGNMENT = 8
 
@@ -102,7 +102,8 @@ class Lane:
         rule: how the sampler decides how many words a step writes, for the formula panel:
             "expected" each noisy cell on its own with probability (alpha_s - alpha_t) / (1 - alpha_t);
             "one" exactly one word a step, at random times; "count" a number set by the schedule, the
-            cells picked by confidence; "none" for samplers without such a rule (no panel).
+            cells picked by confidence; "adaptive" as many as the model's answer allows; "none" for samplers
+            without such a rule (no panel).
         step: what the panel says where the rule is the process's own.
         noised: where the lane goes into noise instead of out of it: the way back in numbers; all lanes or none.
         ledger: what happened to each cell at each step, for the ledger below the lanes; all lanes or none.
