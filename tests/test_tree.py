@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # Each level may import the levels before it; modules on one level do not know each other.
 LEVELS = [
-    {"bounds", "files", "registry"},
+    {"bleu", "bounds", "files", "registry"},
     {"records"},
     {"training_records"},
     {"draws", "optimizers", "schedules", "trace"},
