@@ -26,10 +26,10 @@ DRAFT_ROWS = 150  # px
 
 
 def run_controls(
-    on: Screen = state.DENOISE, describe: Callable[[RunConfig, Filler], RunConfig] | None = None
-) -> RunConfig:
-    """Draws the controls and returns the run to show: the one they describe, or, where something in them
-    is wrong, the one before, under a sentence that says what is wrong.
+    on: Screen = state.DENOISE, describe: Callable[[Any, Filler], Any] | None = None
+) -> Any:
+    """Draws the controls and returns the run, or the lanes, to show: what they describe, or, where something in
+    them is wrong, what was there before, under a sentence that says what is wrong.
 
     Args:     on: the page they stand on.   describe: draws the widgets and returns what they describe; raises
               ValueError for what was typed wrong. None: those of a single run.
@@ -37,9 +37,7 @@ def run_controls(
     state.adopt_link(on)
     state.adopt_schedule(on)
     if lost := state.leave_lost_model(on):
-        st.warning(
-            f"The model {escape_markdown(lost[:80])} is not here any more; this is the one the page opens with."
-        )
+        st.warning(escape_markdown(lost))
     fill, shown = Filler(state.refilling(on), on), state.config(on)
     try:
         with st.sidebar:
@@ -57,6 +55,15 @@ def run_controls(
 
 
 def _one_run(shown: RunConfig, fill: Filler) -> RunConfig:
+    wanted = one_run(shown, fill)
+    if wanted.model != shown.model:
+        state.show(wanted, fill.on)  # the controls must offer what serves the new model
+        st.rerun()
+    return wanted
+
+
+def one_run(shown: RunConfig, fill: Filler) -> RunConfig:
+    """Widgets for every setting of one run; returns what they describe, with a sampler that serves its model."""
     model = fill.choice(
         "model", [*lab.models(), *lab.shelf_models()], shown.model, "Model",
         "The trained network that is asked, and the noise that it undoes; your own trainings stand below.",
@@ -70,9 +77,7 @@ def _one_run(shown: RunConfig, fill: Filler) -> RunConfig:
     draft, level = _draft(shown, fill, info)
     wanted = wanted.replace(model=model, sampler=sampler, draft=draft, level=level)
     if model != shown.model:
-        wanted = fill.on.fit(wanted)
-        state.show(wanted, fill.on)  # the controls must offer what serves the new model
-        st.rerun()
+        return fill.on.fit(wanted)
     # The reader's edits name steps and positions of one very run: another setting leaves them behind.
     edited = wanted.replace(edits=shown.edits)
     return edited if edited == shown else wanted

@@ -5,9 +5,9 @@ The only place that names keys of `st.session_state`; widgets' own keys are in `
 
 from __future__ import annotations
 
-import dataclasses
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -15,6 +15,7 @@ import streamlit as st
 from textdiff_core import lab
 from textdiff_core.records import Edit, RunConfig
 from textdiff_core.trace import Trace
+from textdiff_ui.screens import DENOISE, RACE, TRAIN, Query, Screen
 
 CONFIG, REFILL, REFILLED = "run_config", "refill_controls", "refilled_controls"
 WRITTEN, IGNORED = "written_queries", "ignored_of_link"
@@ -24,31 +25,7 @@ RUN, RACE_OF = "run", "race"  # parameters of the address
 LAST, KEPT = "last_", "kept_widgets"
 FOR_ALL, ADOPTED = "schedule_for_all_pages", "schedule_adopted"
 MAX_RUNS = 8
-
-
-@dataclasses.dataclass(frozen=True)
-class Screen:
-    """A page on which a run is set up, with a link of its own.
-
-    Attributes:
-        name: keeps its settings apart from other pages'; "" for the Denoise page.
-        default: the run it opens with; the link tells what differs from it.
-        check: raises ValueError, in one sentence, for settings that cannot be shown.
-        fit: changes a sampler that a newly chosen model cannot use.
-    """
-
-    name: str = ""
-    default: RunConfig = dataclasses.field(default_factory=RunConfig)
-    check: Callable[[RunConfig], None] = lab.check
-    fit: Callable[[RunConfig], RunConfig] = lab.fitting
-
-    def key(self, what: str) -> str:
-        """Where the session keeps `what` of this page."""
-        return f"{self.name}_{what}" if self.name else what
-
-
-DENOISE = Screen()
-TRAIN, RACE = Screen("train"), Screen("race")  # their runs are the shelf's, and so are their settings
+__all__ = ["DENOISE", "RACE", "TRAIN", "Screen"]  # of `screens`, for all who keep something of one
 
 
 def reader() -> str:
@@ -56,17 +33,22 @@ def reader() -> str:
     return st.session_state.setdefault(READER, uuid.uuid4().hex)
 
 
-def config(on: Screen = DENOISE) -> RunConfig:
-    """The run on screen."""
+def config(on: Screen = DENOISE) -> Any:
+    """What is on screen: a run, or all lanes of a page that has several."""
     return st.session_state[on.key(CONFIG)]
 
 
-def show(wanted: RunConfig, on: Screen = DENOISE, *, refill: bool = True) -> None:
-    """Puts a run on screen; with `refill` the controls are set to it before they are drawn next."""
+def show(wanted: Any, on: Screen = DENOISE, *, refill: bool = True, ignored: Sequence[str] = ()) -> None:
+    """Puts a run, or lanes, on screen; with `refill` the controls are set to it before they are drawn next.
+
+    Args:     ignored: what was left out of the link it came by.
+    """
     if st.session_state.get(on.key(CONFIG)) != wanted:
         st.session_state[on.key(AGAIN)] = 0
         st.session_state[on.key(STOPPED)] = None
         st.session_state[on.key(IGNORED)] = ()
+    if ignored:
+        st.session_state[on.key(IGNORED)] = tuple(ignored)
     st.session_state[on.key(CONFIG)] = wanted
     st.session_state[on.key(REFILL)] = st.session_state.get(on.key(REFILL), False) or refill
 
@@ -92,7 +74,7 @@ def adopt_link(on: Screen = DENOISE) -> None:
     one is still on its way to it. Coming back from another page the address is empty; then the session's
     run stays.
     """
-    query = st.query_params.to_dict()
+    query = _address()
     written = st.session_state.setdefault(on.key(WRITTEN), [])
     if query in written:
         newer = written[::-1].index(query)
@@ -100,20 +82,23 @@ def adopt_link(on: Screen = DENOISE) -> None:
         return
     if on.key(CONFIG) in st.session_state and not query:
         return
-    wanted, ignored = _runnable(*RunConfig.from_query(query, on.default), on)
+    wanted, ignored = on.read(query)
     show(wanted, on)
     st.session_state[on.key(IGNORED)] = tuple(ignored)
     st.session_state[on.key(WRITTEN)] = [query]
 
 
+def _address() -> Query:
+    """The parameters of the browser's address, each with all its values."""
+    return {name: st.query_params.get_all(name) for name in st.query_params}
+
+
 def leave_lost_model(on: Screen = DENOISE) -> str:
-    """Goes back to the run the page opens with where the model of the one on screen is gone; returns that model's name,
-    "" where it is there."""
-    model = config(on).model
-    if lab.offered(model) or model == on.default.model:
-        return ""
-    show(on.default, on)
-    return model
+    """Puts on screen what is left without models that are gone; returns the sentence about them, "" where none is."""
+    left, sentence = on.without_lost(config(on))
+    if sentence:
+        show(left, on)
+    return sentence
 
 
 def use_everywhere(schedule: str) -> None:
@@ -130,27 +115,6 @@ def adopt_schedule(on: Screen = DENOISE) -> None:
         show(config(on).replace(schedule=wish[1], edits=()), on)
 
 
-def _runnable(wanted: RunConfig, ignored: list[str], on: Screen) -> tuple[RunConfig, list[str]]:
-    """`wanted` without the settings that no model here can run, and a sentence more for each of them.
-
-    A link may name shipped models and runs of the shelf: other folders are nobody's to choose from outside.
-    """
-    found = on.default
-    for name, text in wanted.to_query(on.default).items():
-        candidate = found.replace(**{name: getattr(wanted, name)})
-        try:
-            if not lab.offered(candidate.model):
-                raise ValueError(
-                    f"shipped models: {', '.join(lab.models()) or 'none'}; no run here has this name"
-                )
-            candidate = candidate if name == "sampler" else on.fit(candidate)
-            on.check(candidate)
-            found = candidate
-        except ValueError as error:
-            ignored.append(f"{name} = {text[:60]!r} ({error})")
-    return found, ignored
-
-
 def ignored(on: Screen = DENOISE) -> tuple[str, ...]:
     """What was left out of the link that opened the run on screen."""
     return st.session_state.get(on.key(IGNORED), ())
@@ -158,8 +122,8 @@ def ignored(on: Screen = DENOISE) -> tuple[str, ...]:
 
 def write_link(on: Screen = DENOISE) -> None:
     """Makes the browser's address the link to the run on screen."""
-    query = config(on).to_query(on.default)
-    if st.query_params.to_dict() != query:
+    query = on.write(config(on))
+    if _address() != query:
         st.query_params.from_dict(query)
     written = st.session_state.setdefault(on.key(WRITTEN), [])
     if written[-1:] != [query]:
@@ -168,13 +132,13 @@ def write_link(on: Screen = DENOISE) -> None:
 
 def link(on: Screen = DENOISE) -> str:
     """The whole address of the run on screen."""
-    query = urlencode(config(on).to_query(on.default))
+    query = urlencode(on.write(config(on)), doseq=True)
     return (st.context.url or "").partition("?")[0] + (f"?{query}" if query else "")
 
 
 def new_noise(on: Screen = DENOISE) -> None:
     """The next seed, without the reader's edits."""
-    show(config(on).replace(seed=config(on).seed + 1, edits=()), on)
+    show(on.renoised(config(on)), on)
 
 
 def same_noise(on: Screen = DENOISE) -> None:
