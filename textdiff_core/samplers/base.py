@@ -64,11 +64,16 @@ class Sampler(Part):
             themselves: steps and grid are not used.
         reads: what the model is asked about: "noise", the open cells; "all", every cell that may change, so
             that it also says what it thinks of words that stand.
+        remasks: whether it may put written words back to noise.
+        trade: for samplers that do not use the grid, the knob that trades quality for network calls, and values
+            of it from most calls to fewest; ("", ()) where there is none.
     """
 
     serves: ClassVar[tuple[str, ...]] = ("absorbing",)
     rule: ClassVar[str] = "expected"
     reads: ClassVar[str] = "noise"
+    remasks: ClassVar[bool] = False
+    trade: ClassVar[tuple[str, tuple[float, ...]]] = ("", ())
 
     @classmethod
     def uses_grid(cls) -> bool:
