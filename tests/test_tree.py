@@ -11,35 +11,41 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # Each level may import the levels before it; modules on one level do not know each other.
 LEVELS = [
-    {"bleu", "bounds", "files", "registry"},
-    {"records"},
+    {"bleu", "bounds", "files", "intervals", "registry"},
+    {"records", "reliability"},
     {"training_records"},
     {"draws", "optimizers", "schedules", "trace"},
     {"processes", "vocab"},
     {"denoisers", "losses", "samplers"},
-    {"asking", "checkpoints", "corpora", "exports", "metrics", "noising", "sizing"},
+    {"asking", "checkpoints", "corpora", "exports", "joint", "metrics", "noising", "sizing"},
     {"baselines", "by_hand", "crew", "endings", "generate", "training_state"},
     {"recording"},
-    {"evaluation", "ledger", "training"},
+    {"calibration", "evaluation", "ledger", "parallel", "training"},
     {"runs"},
     {"shelf"},
     {"models"},
     {"lab"},
-    {"cli", "worker"},
+    {"cli", "sweep", "worker"},
     {"cli_runs"},
+    {"cli_sweep"},
     {"__main__"},
 ]
 LEVEL = {module: number for number, modules in enumerate(LEVELS) for module in modules}
 # What the screen may know of the core.
 DOORS = {
     "by_hand",
+    "calibration",
     "exports",
+    "joint",
     "lab",
     "ledger",
     "noising",
+    "parallel",
     "records",
     "registry",
+    "reliability",
     "sizing",
+    "sweep",
     "trace",
     "training_records",
 }

@@ -61,8 +61,8 @@ def denoise(
               temperature: logits are divided by it before drawing; 0 takes the likeliest word.
               top_p: words are drawn from the smallest set of likeliest words with at least this share (the
               word that crosses it is in).   edits: the reader's changes, for a single run.
-              draft: (L,) ids to begin from instead of noise, noised to the grid's time at which the share of
-              noise is `level` or next above it; cells that it leaves open, as V, are noise.
+              draft: (L,) or (B, L) ids to begin from instead of noise, noised to the grid's time at which the share
+              of noise is `level` or next above it; cells that it leaves open, as V, are noise.
     Raises:   ValueError: the sampler does not serve the process; edits that do not fit.
     """
     if process.name not in sampler.serves:

@@ -120,7 +120,7 @@ class RunConfig:
 
     def to_query(self, default: RunConfig | None = None) -> dict[str, str]:
         """The fields that differ from those of `default` (None: the class's own), as URL parameters."""
-        query, usual = {}, default or RunConfig()
+        query, usual = {}, default or type(self)()
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
             if value != getattr(usual, field.name):

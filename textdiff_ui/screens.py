@@ -40,7 +40,9 @@ class Screen:
 
         A link may name shipped models and runs of the shelf: other folders are nobody's to choose from outside.
         """
-        wanted, ignored = RunConfig.from_query({name: texts[-1] for name, texts in query.items()}, self.default)
+        wanted, ignored = type(self.default).from_query(
+            {name: texts[-1] for name, texts in query.items()}, self.default
+        )
         found = self.default
         for name, text in wanted.to_query(self.default).items():
             candidate = found.replace(**{name: getattr(wanted, name)})
@@ -100,6 +102,13 @@ class Lanes:
             )
         return Lanes((*self.runs, *runs))
 
+    def seeded(self, first: int, step: int) -> Lanes:
+        """A copy in which lane k has the seed `first` + k `step`."""
+        seeds = (_seed(first + number * step) for number in range(len(self.runs)))
+        return Lanes(
+            tuple(run.replace(seed=seed, edits=()) for run, seed in zip(self.runs, seeds, strict=True))
+        )
+
     @property
     def share_a_seed(self) -> bool:
         return len({run.seed for run in self.runs}) == 1
@@ -110,18 +119,20 @@ class LanesScreen(Screen):
     """A page of several lanes: its address holds each as `lane=` and the query of that run on the Denoise page."""
 
     def read(self, query: Mapping[str, Sequence[str]]) -> tuple[Lanes, list[str]]:
+        found, ignored = self.lanes_in(query)
+        return self._filled(found), ignored
+
+    def lanes_in(self, query: Mapping[str, Sequence[str]]) -> tuple[list[RunConfig], list[str]]:
+        """The lanes that an address names, those the page opens with where it names none; and as `read`."""
         ignored = [f"unknown parameter {name[:40]!r}" for name in query if name != LANE]
-        texts = query.get(LANE, ())
-        if not texts:
-            return self.default, ignored
-        found = []
+        texts, found = query.get(LANE, ()), []
         for number, text in enumerate(texts[:MOST], start=1):
-            run, wrong = _lane(text)
+            run, wrong = lane(text)
             found += [run] if run else []
             ignored += [f"lane {number}: {sentence}" for sentence in wrong]
         if len(texts) > MOST:
             ignored.append(f"{len(texts) - MOST} more lanes, as the page holds {MOST}")
-        return self._filled(found), ignored
+        return found if texts else list(self.default.runs), ignored
 
     def write(self, shown: Lanes) -> Query:
         if shown == self.default:
@@ -159,8 +170,11 @@ def check_lanes(lanes: Lanes) -> None:
             raise ValueError(f"lane {number}: {error}") from None
 
 
-def _lane(text: str) -> tuple[RunConfig | None, list[str]]:
-    """The run that a lane's query describes; None where its model is gone: it would be another lane without it."""
+def lane(text: str) -> tuple[RunConfig | None, list[str]]:
+    """The run that a query of the Denoise page describes, as a lane, and what was left out of it.
+
+    None where its model is gone: with the one that page opens with, it would be another lane.
+    """
     query = {name: [value] for name, value in parse_qsl(text, keep_blank_values=True)}
     model = query.get("model", [RunConfig.model])[0]
     if not lab.offered(model):
