@@ -13,7 +13,8 @@ import functools
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
+from typing import Any, Generic, TypeVar
 
 from textdiff_core import lab
 from textdiff_core.records import RunConfig
@@ -28,22 +29,26 @@ PATIENCE_SECONDS = 60.0  # a reader not heard of for so long is gone; background
 # and a run took two to four times as long.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-_line: list[Job] = []  # computing and waiting, in the order they came
+T = TypeVar("T")
+_line: list[Work[Any]] = []  # computing and waiting, in the order they came
 _turn = threading.Condition()
 _loading = threading.Lock()
 
 
-class Job:
-    """One run, shared by all who watch it.
+class Work(Generic[T]):
+    """Something that is computed result after result, shared by all who watch it.
 
     Attributes:
-        config: what is run.   trace: as far as it has come; None before the first frame.
-        done: the trace is whole.   error: why there will be no more, in one sentence.
+        name: of its thread.   latest: as far as it has come; None before the first result.
+        done: the latest is the last.   error: why there will be no more, in one sentence.
     """
 
-    def __init__(self, config: RunConfig, trace: Trace | None = None) -> None:
-        self.config, self.trace = config, trace
-        self.done, self.error = trace is not None, ""
+    def __init__(
+        self, name: str, results: Callable[[], Generator[T, None, None]], latest: T | None = None
+    ) -> None:
+        """Args:     results: begins the computation.   latest: the last result, where it is there already."""
+        self.name, self._results, self.latest = name, results, latest
+        self.done, self.error = latest is not None, ""
         self._watchers: dict[str, float] = {}
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
@@ -69,9 +74,7 @@ class Job:
         with self._lock:
             self._watchers[reader] = time.monotonic()
             if self._thread is None and not self.over:
-                self._thread = threading.Thread(
-                    target=self._work, name=f"run {self.config.key}", daemon=False
-                )
+                self._thread = threading.Thread(target=self._work, name=self.name, daemon=False)
                 self._thread.start()
 
     def leave(self, reader: str) -> None:
@@ -86,7 +89,7 @@ class Job:
         return here and threading.main_thread().is_alive()
 
     def _work(self) -> None:
-        self.trace, broken = None, True
+        self.latest, broken = None, True
         try:
             with self._in_line() as wanted:
                 if wanted:
@@ -101,12 +104,11 @@ class Job:
                     self.error = "the computation broke off; the server's log says why"
 
     def _compute(self) -> None:
-        _load(self.config.model)
-        with contextlib.closing(lab.stream(self.config, every=EVERY_SECONDS)) as traces:
-            for trace in traces:
+        with contextlib.closing(self._results()) as results:
+            for result in results:
                 if not self._watched:
                     return
-                self.trace = trace
+                self.latest = result
         self.done = True
 
     @contextlib.contextmanager
@@ -125,6 +127,22 @@ class Job:
                 _turn.notify_all()
 
 
+class Job(Work[Trace]):
+    """One run. Attributes: config: what is run.   trace: as far as it has come; None before the first frame."""
+
+    def __init__(self, config: RunConfig, trace: Trace | None = None) -> None:
+        self.config = config
+        super().__init__(f"run {config.key}", self._traces, trace)
+
+    @property
+    def trace(self) -> Trace | None:
+        return self.latest
+
+    def _traces(self) -> Generator[Trace, None, None]:
+        load(self.config.model)
+        yield from lab.stream(self.config, every=EVERY_SECONDS)
+
+
 @functools.lru_cache(maxsize=1)
 def warm_up(model: str) -> None:
     """Imports torch and reads the model in the background, once a server, when the first page has been drawn.
@@ -140,10 +158,10 @@ def _load_later(model: str) -> None:
     # A model that cannot be read is answered with a sentence where a run asks for it.
     if threading.main_thread().is_alive():
         with contextlib.suppress(ValueError):
-            _load(model)
+            load(model)
 
 
-def _load(model: str) -> None:
-    """Reads the model, importing torch where that is still to do: by one thread, while others wait for it."""
+def load(model: str) -> Any:
+    """The model, read and torch imported where that is still to do: by one thread, while others wait for it."""
     with _loading:
-        lab.load(model)
+        return lab.load(model)
