@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
@@ -25,9 +25,7 @@ KEEP_KEY, POSITION_KEY, WORD_KEY = "set_keep", "set_keep_position", "set_keep_wo
 DRAFT_ROWS = 150  # px
 
 
-def run_controls(
-    on: Screen = state.DENOISE, describe: Callable[[Any, Filler], Any] | None = None
-) -> Any:
+def run_controls(on: Screen = state.DENOISE, describe: Callable[[Any, Filler], Any] | None = None) -> Any:
     """Draws the controls and returns the run, or the lanes, to show: what they describe, or, where something in
     them is wrong, what was there before, under a sentence that says what is wrong.
 
@@ -205,6 +203,13 @@ class Filler:
         return st.slider(
             label, 0.0, 1.0, step=0.05, key=self._fill(key, value), help=help, disabled=disabled, format="%.2f",
         )  # fmt: skip
+
+    def among(
+        self, key: str, options: Sequence[Any], value: Any, label: str, help: str, *, names: Callable[[Any], str] = str
+    ) -> Any:  # fmt: skip
+        """One of a few values that stand in an order; `value`, or the nearest one there is."""
+        value = value if value in options else min(options, key=lambda one: abs(one - value))
+        return st.select_slider(label, options, key=self._fill(key, value), help=help, format_func=names)
 
     def choice(
         self, key: str, options: list[str], value: str, label: str, help: str, disabled: bool = False,

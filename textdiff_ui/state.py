@@ -23,6 +23,7 @@ RUNS, READER, AGAIN = "runs_by_number", "reader", "times_again"
 STOPPED, UPLOADS = "stopped_run", "upload_count"
 RUN, RACE_OF = "run", "race"  # parameters of the address
 LAST, KEPT = "last_", "kept_widgets"
+MEASURED = "measured_"
 FOR_ALL, ADOPTED = "schedule_for_all_pages", "schedule_adopted"
 MAX_RUNS = 8
 __all__ = ["DENOISE", "RACE", "TRAIN", "Screen"]  # of `screens`, for all who keep something of one
@@ -253,3 +254,13 @@ def use_model(name: str) -> None:
     """Puts a run of this model on the Denoise page, as it opens with."""
     forget_upload()
     show(lab.fitting(RunConfig(model=name)))
+
+
+def measuring(what: str, on: Screen) -> Any:
+    """The measurement that the reader started on this page and still waits for, or None."""
+    return st.session_state.get(on.key(MEASURED + what))
+
+
+def measure(what: str, work: Any, on: Screen) -> None:
+    """Notes that the reader waits for this measurement; None: for none."""
+    st.session_state[on.key(MEASURED + what)] = work

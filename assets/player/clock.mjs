@@ -9,6 +9,7 @@ export class Clock {
   constructor() {
     Object.assign(this, {
       time: 0, newest: 0, live: false, playing: false, following: false, looping: false, speed: 1, held: 0,
+      stretch: 1, // ticks a step, see pace.mjs
     });
   }
 
@@ -23,8 +24,13 @@ export class Clock {
   }
 
   /** Steps per second. */
-  get rate() {
+  get pace() {
     return this.speed * STEPS_PER_SECOND;
+  }
+
+  /** Ticks per second. */
+  get rate() {
+    return this.pace * this.stretch;
   }
 
   /** A run opens at frame `start`. `still`: the reader asked for no motion, so nothing plays by itself. */

@@ -1,5 +1,6 @@
 // What all lanes did, told side by side: the questions over the texts, and the ledger below them.
 
+import { NUM_COLORS } from "./card.mjs";
 import { lineChart, roundTicks } from "./charts.mjs";
 import { h, panel, setText, svg } from "./dom.mjs";
 import { lengthsOf, MARK, markAt } from "./marks.mjs";
@@ -83,7 +84,7 @@ export class LedgerPanel {
   #addRow(index) {
     const row = { title: h("h4"), canvas: h("canvas", { "aria-hidden": "true" }), now: h("i", { class: "now" }), sentence: h("p", { class: "sentence" }) };
     row.map = h("div", { class: "map" }, row.canvas, row.now);
-    row.root = h("div", { class: "strip", "data-lane": index % 4 }, row.title, row.map, row.sentence);
+    row.root = h("div", { class: "strip", "data-lane": index % NUM_COLORS }, row.title, row.map, row.sentence);
     const point = (event) => {
       const box = row.map.getBoundingClientRect();
       const at = (event.clientX - box.left) / box.width;
@@ -125,11 +126,11 @@ export class LedgerPanel {
     this.lengthChart = lineChart({
       width: Math.max(200, this.root.clientWidth - 36), height: 150, x: [0, 1], y: [0, yTicks.at(-1)[0]], yTicks,
       xTicks: noise ? [[0, "100 % noise"], [0.5, "50 %"], [1, "0 %"]] : [[0, "first step"], [1, "last step"]],
-      series: lengths.map((ys, i) => ({ xs: this.edges[i].slice(0, -1), ys, kind: `of-${i % 4}` })),
+      series: lengths.map((ys, i) => ({ xs: this.edges[i].slice(0, -1), ys, kind: `of-${i % NUM_COLORS}` })),
       label: "Cells on the canvas of each lane over the run",
     });
     const keys = this.lanes.map(({ title }, i) => h("span", { class: "key" },
-      svg("svg", { width: 22, height: 8, "aria-hidden": "true" }, svg("path", { d: "M0 4H22", class: `line of-${i % 4}` })), title));
+      svg("svg", { width: 22, height: 8, "aria-hidden": "true" }, svg("path", { d: "M0 4H22", class: `line of-${i % NUM_COLORS}` })), title));
     this.chart.replaceChildren(h("figcaption", {}, "Cells on the canvas"), h("div", { class: "legend" }, keys), this.lengthChart.root);
   }
 

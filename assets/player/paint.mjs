@@ -1,6 +1,7 @@
 // Draws cells on a canvas. A cell's look is a small record, so that unchanged cells are not drawn again.
 
 import { rgbOf } from "./charts.mjs";
+import { RELATION } from "./difference.mjs";
 import { alignOf } from "./layout.mjs";
 import { emphasisOf, MARK } from "./marks.mjs";
 import { faultsAt, guessAt, isNoise, STATUS, statusAt, wordAt } from "./model.mjs";
@@ -47,7 +48,7 @@ export function hatching(context, palette, ratio) {
 const nearness = (distance) => Math.max(0, 1 - distance) ** 2;
 
 /** What one cell looks like in one frame; equal keys mean equal pictures. */
-export function lookOf(lane, frame, cell, { guesses, marked, numbers, asked = null }) {
+export function lookOf(lane, frame, cell, { guesses, marked, numbers, asked = null, related }) {
   const status = statusAt(lane, frame, cell);
   const guess = guesses ? (guessAt(lane, frame, cell)?.word ?? "") : "";
   const word = wordAt(lane, frame, cell) ?? "";
@@ -57,8 +58,10 @@ export function lookOf(lane, frame, cell, { guesses, marked, numbers, asked = nu
   const fault = faultsAt(lane, frame, cell).length > 0;
   const text = (isNoise(status) ? guess : word).trim();
   const emphasis = asked ? emphasisOf(lane, frame, cell, asked.mark, asked.first) : "";
-  const key = [status, text, prob, fault, marked, emphasis, asked?.mark].join("\u0001");
-  return { status, text, prob, fault, marked, emphasis, asked: asked?.mark, number: numbers ? cell + 1 : 0, key };
+  const relation = related?.kinds[cell] ?? RELATION.NONE;
+  const earlier = Boolean(related?.earlier[cell]);
+  const key = [status, text, prob, fault, marked, emphasis, asked?.mark, relation, earlier].join("\u0001");
+  return { status, text, prob, fault, marked, emphasis, asked: asked?.mark, relation, earlier, number: numbers ? cell + 1 : 0, key };
 }
 
 function roundBox(pen, x, y, w, h, radius) {
@@ -135,7 +138,7 @@ function drawUnderline(pen, look, at, style, y) {
 function drawWord(pen, look, box, style) {
   const { palette, metrics } = style;
   const at = standsAt(box, style.measure(look.text, false), look.text);
-  const fresh = look.emphasis !== "now" && (look.status === STATUS.WRITTEN || look.status === STATUS.CHANGED);
+  const fresh = look.emphasis !== "now" && !look.relation && (look.status === STATUS.WRITTEN || look.status === STATUS.CHANGED);
   if ((fresh && look.text) || look.marked) {
     const warm = look.marked || look.status === STATUS.CHANGED;
     pen.fillStyle = warm ? palette.warmTint : palette.tint;
@@ -149,11 +152,44 @@ function drawWord(pen, look, box, style) {
     pen.stroke();
     pen.setLineDash([]);
   }
+  if (look.relation) drawRelation(pen, look, box, at, style);
   if (!look.text) return;
   pen.font = style.upright;
   pen.fillStyle = palette.ink;
   pen.fillText(fitting(look.text, style.measure(look.text, false), at.w), at.x, box.y + metrics.baseline, at.w);
-  drawUnderline(pen, look, at, style, box.y + metrics.underline);
+  if (!look.relation) drawUnderline(pen, look, at, style, box.y + metrics.underline);
+}
+
+/** What a word is to that of another lane: alike twice underlined, different framed, alone dotted; earlier with a corner. */
+function drawRelation(pen, look, box, at, { palette, metrics }) {
+  const [y, w] = [box.y + metrics.underline, Math.max(at.w, 8)];
+  const [left, top] = [Math.max(box.x + 2, at.x - metrics.pad + 1), box.y + metrics.top + 0.75];
+  const right = Math.min(box.x + box.w - 2, at.x + w + metrics.pad - 1);
+  pen.fillStyle = palette.tint;
+  pen.strokeStyle = palette.lane;
+  pen.lineWidth = 1.4;
+  if (look.relation === RELATION.PARTS) {
+    roundBox(pen, left, top, right - left, metrics.block - 1.5, 4);
+    pen.fill();
+    pen.stroke();
+  } else if (look.text) {
+    pen.beginPath();
+    if (look.relation === RELATION.ALONE) pen.setLineDash([1.5, 3.5]);
+    for (const shift of look.relation === RELATION.ALIKE ? [-1.7, 1.7] : [0]) {
+      pen.moveTo(at.x, y + shift);
+      pen.lineTo(at.x + w, y + shift);
+    }
+    pen.stroke();
+    pen.setLineDash([]);
+  }
+  if (!look.earlier || (!look.text && look.relation !== RELATION.PARTS)) return;
+  const side = 0.36 * metrics.size;
+  pen.fillStyle = palette.lane;
+  pen.beginPath();
+  pen.moveTo(left, top);
+  pen.lineTo(left + side, top);
+  pen.lineTo(left, top + side);
+  pen.fill();
 }
 
 /** What a question brings out stands in a box of its colour, framed at the step at which it happens. */

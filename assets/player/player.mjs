@@ -3,10 +3,12 @@
 import { decode } from "./codec.mjs";
 import { h, setText, toggleFullScreen, write } from "./dom.mjs";
 import { isErasable, lastStep, overtaken, shapesIn } from "./model.mjs";
-import { DENOISING, percent, plain } from "./words.mjs";
-import { serifReady, Story } from "./story.mjs";
-import { TextSize } from "./size.mjs";
+import { DENOISING, plain } from "./words.mjs";
+import { serifReady } from "./story.mjs";
+import { columnsFor, TextSize } from "./size.mjs";
 import { Board } from "./board.mjs";
+import { Card } from "./card.mjs";
+import { Difference } from "./difference.mjs";
 import { NOISING } from "./noising.mjs";
 import { Questions } from "./ledger.mjs";
 import { Clock } from "./clock.mjs";
@@ -21,7 +23,7 @@ export class Player {
   constructor(parent, ask = null) {
     Object.assign(this, {
       ask, clock: new Clock(), guesses: true, view: "text", pace: "steps", chosen: null, lane: 0, marked: new Set(),
-      brushing: false, serial: 0, textSize: new TextSize(), stories: [], focus: null, align: new Alignment([]),
+      brushing: false, serial: 0, textSize: new TextSize(), cards: [], focus: null, align: new Alignment([]),
     });
     this.still = matchMedia("(prefers-reduced-motion: reduce)");
     this.act = this.#actions();
@@ -31,7 +33,7 @@ export class Player {
     this.observer.observe(this.root);
     this.unlisten = listenToKeys(this.root, this.act);
     serifReady().then(() => {
-      this.stories.forEach(({ story }) => story.remeasure());
+      this.cards.forEach(({ story }) => story.remeasure());
       this.resized();
     });
     this.root.addEventListener("fullscreenchange", () => this.resized());
@@ -65,14 +67,15 @@ export class Player {
     this.spoken = h("p", { class: "unseen", "aria-live": "polite" });
     this.empty = h("p", { class: "empty" }, "Nothing has run yet. Noise becomes words here, step by step.");
     this.questions = new Questions(this.act.ask);
+    this.difference = new Difference(() => this.resized(), (tick) => this.seek(tick));
     this.board = new Board({
       go: (frame, cell, lane = this.lane) => this.seek(this.align.tickOf(lane, frame), cell),
-      at: (t) => this.seek(Math.round(t * this.steps)), draw: (points) => this.ask?.draw(points),
+      at: (t) => this.seek(Math.round(t * this.steps)), tick: (tick) => this.seek(tick), draw: (points) => this.ask?.draw(points),
     });
     this.said = h("div", { class: "said" }, this.narration, this.transport.stop, this.transport.badge);
     this.words = h("div", { class: "below" }, this.said, this.verdict, this.tools.wish, this.tools.root);
     this.main = h("section", { class: "card main", "aria-label": "Denoising, step by step" },
-      this.transport.root, this.questions.root, this.empty, this.lanes, this.words, this.board.under);
+      this.transport.root, this.questions.root, this.difference.root, this.empty, this.lanes, this.words, this.board.under);
     this.places = h("div", { class: "places" }, this.main, this.board.roots);
     this.root = h("div", { class: "tp", tabindex: "-1" }, this.places, this.spoken);
   }
@@ -105,6 +108,7 @@ export class Player {
     this.data = data;
     const [before, still] = [this.align, this.still.matches];
     this.align = new Alignment(data.lanes, this.pace);
+    this.clock.stretch = this.align.stretch;
     const [{ last: newest }, { live, start, autoplay }] = [this.align, data];
     if (same) {
       this.clock.grow({ newest, live, still, time: this.align.timeLike(before, this.clock.time) });
@@ -121,30 +125,20 @@ export class Player {
     const { lanes } = this.data;
     const none = lanes.length === 0;
     this.empty.hidden = !none;
-    for (const part of [this.words, this.transport.root]) part.hidden = none;
+    this.words.hidden = this.transport.root.hidden = none;
     this.board.choose(this.data, none);
     this.voice = this.data.noising ? NOISING : DENOISING;
     this.root.classList.toggle("compact", this.board.alone);
-    this.root.classList.toggle("several", lanes.length > 1);
-    while (this.stories.length > lanes.length) this.stories.pop().box.remove();
-    while (this.stories.length < lanes.length) this.stories.push(this.#addLane(this.stories.length));
-    lanes.forEach((lane, i) => {
-      this.stories[i].story.load(lane, same, this.data.live);
-      setText(this.stories[i].title, lane.title);
-    });
+    for (const [name, on] of [["several", lanes.length > 1], ["comparing", this.data.comparing]]) this.root.classList.toggle(name, Boolean(on));
+    (this.data.comparing ? this.transport.root : this.tools.switches).prepend(this.tools.pace);
+    while (this.cards.length > lanes.length) this.cards.pop().root.remove();
+    for (let i = this.cards.length; i < lanes.length; i += 1) this.cards.push(new Card(this.lanes, i, (cell, erase) => this.#pick(i, cell, erase)));
+    lanes.forEach((lane, i) => this.cards[i].load(lane, { same, live: this.data.live, costs: this.data.comparing }));
     if (none) return;
     this.focus = this.questions.load(this.data.questions ?? [], this.focus);
     this.tools.explain(shapesIn(lanes), lanes.length > 1, this.voice.meanings);
     this.verdict.hidden = lanes.every((lane) => !lane.verdict);
     this.resized();
-  }
-
-  #addLane(index) {
-    const story = new Story((cell, erase) => this.#pick(index, cell, erase));
-    const [title, fate] = [h("span"), h("span", { class: "fate" })];
-    const box = h("div", { class: "lane", "data-lane": index % 4 }, h("h3", {}, title, fate), story.root);
-    this.lanes.append(box);
-    return { story, title, fate, box };
   }
 
   /** Makes sizes, colours and charts anew: after a resize, a change of theme, or new frames. */
@@ -157,13 +151,16 @@ export class Player {
     this.root.classList.toggle("tight", this.main.clientWidth < 740);
     this.board.load(this.data, this);
     this.questions.show(this.focus);
-    this.stories.forEach(({ story }) => {
+    this.difference.load(this.data.lanes, this.align, this.data.comparing);
+    this.cards.forEach(({ story }) => {
       story.recolor();
       story.focus(this.focus);
     });
-    const [full, narrow] = ["full", "narrow"].map((name) => this.root.classList.contains(name));
-    const { data: { run }, view, guesses, lanes: { clientHeight: height } } = this;
-    this.size = this.textSize.of(this.stories.map(({ story }) => story), { run, view, guesses, full, narrow, height });
+    const columns = columnsFor(this.cards.length, this.root.classList.contains("narrow"), width);
+    this.lanes.style.setProperty("--columns", columns);
+    const { data: { run, comparing }, view, guesses, lanes: { clientHeight: height } } = this;
+    const look = { run, view, guesses, full: this.root.classList.contains("full"), columns, height, comparing };
+    this.size = this.textSize.of(this.cards.map(({ story }) => story), look);
     this.shownFrames = null;
     this.wake();
   }
@@ -178,7 +175,7 @@ export class Player {
   #setPace(pace) {
     this.pace = pace;
     this.align = new Alignment(this.data.lanes, pace);
-    this.clock.newest = this.align.last;
+    Object.assign(this.clock, { newest: this.align.last, stretch: this.align.stretch });
     this.clock.time = this.align.tickOf(this.lane, this.frames[this.lane]);
     this.resized();
   }
@@ -246,15 +243,15 @@ export class Player {
     this.frames = this.align.framesAt(this.clock.frame);
     const [lane, frame] = [lanes[this.lane], this.frames[this.lane]];
     for (const cell of this.marked) if (!isErasable(lane, frame, cell)) this.marked.delete(cell);
-    const fades = !this.still.matches && this.clock.rate <= FADES_UP_TO;
+    const fades = !this.still.matches && this.clock.pace <= FADES_UP_TO;
     let busy = false;
-    this.stories.forEach(({ story, box, fate }, i) => {
-      setText(fate, lanes.length > 1 ? this.voice.fate(lanes[i], this.frames[i]) : "");
+    const related = this.difference.show(this.frames);
+    const { size, view, guesses } = this;
+    this.cards.forEach((card, i) => {
+      card.tell(this.frames[i], this.voice, lanes.length > 1);
       const marked = i === this.lane ? this.marked : new Set();
-      const width = story.root.clientWidth;
-      const options = { frame: this.frames[i], now, size: this.size, width, view: this.view, guesses: this.guesses, marked, fades };
-      busy = story.draw(options) || busy;
-      box.classList.toggle("active", lanes.length > 1 && i === this.lane);
+      busy = card.draw({ frame: this.frames[i], now, size, view, guesses, marked, fades, related: related[i] }) || busy;
+      card.root.classList.toggle("active", lanes.length > 1 && i === this.lane);
     });
     if (!all) return busy;
     this.#showControls(lane, frame);
@@ -264,8 +261,9 @@ export class Player {
   }
 
   #showControls(lane, frame) {
-    const readings = this.voice.readings(lane, frame, this.align.levels ? lastStep(lane, this.data.live) : this.steps);
-    if (this.align.levels) readings[1] = ["noise", percent(this.align.noiseAt(this.clock.frame)), ""];
+    const shared = this.align.sharedAt(this.clock.frame);
+    const own = this.voice.readings(lane, frame, shared ? lastStep(lane, this.data.live) : this.steps);
+    const readings = shared ? own.map((reading) => (reading[0] === shared[0] ? this.align.reading(shared) : reading)) : own;
     this.transport.show(this.clock, this.ticks, readings, this.voice);
     this.root.dataset.run = this.data.run;
     const { guesses, view, pace, brushing } = this;
@@ -282,10 +280,9 @@ export class Player {
     const judged = this.voice.judge(lane, frame);
     setText(this.verdict, judged?.text ?? "");
     this.verdict.classList.toggle("wrong", judged?.good === false);
-    this.stories.forEach(({ story }, i) => {
+    this.cards.forEach((card, i) => {
       const chosen = this.data.noising ? this.board.posterior.cell : i === this.lane ? this.chosen : null;
-      if (this.clock.playing) story.select(chosen, this.brushing);
-      else story.label(this.frames[i], chosen, this.brushing, this.voice.label);
+      card.point(this.frames[i], chosen, this.brushing, this.clock.playing ? null : this.voice.label);
     });
     // Spoken when the reader stops or steps; while it plays, a sentence a step would be noise.
     if (!this.clock.playing) setText(this.spoken, `${plain(said)} ${judged?.text ?? ""}`.trim());

@@ -145,7 +145,8 @@ export class Story {
   }
 
   /**
-   * Draws a frame; `options`: {frame, now, size, width, view, guesses, marked, fades}. True while fading. Without
+   * Draws a frame; `options`: {frame, now, size, width, view, guesses, marked, fades, related: what its cells are to another
+   * lane's, if they are compared, see difference.mjs}. True while fading. Without
    * room (the page is being taken apart, or hides the player) nothing is drawn until there is some.
    */
   draw(options) {
@@ -160,6 +161,7 @@ export class Story {
     for (let cell = 0; cell < this.lane.cells; cell += 1) {
       const look = lookOf(this.lane, frame, cell, {
         guesses: options.guesses, marked: marked.has(cell), numbers: options.view === "grid", asked: this.asked,
+        related: options.related,
       });
       const last = this.shown[cell];
       if (last?.look.key !== look.key) {

@@ -78,8 +78,9 @@ const LEGEND = {
 };
 
 const PACES = {
-  steps: ["equal steps", "All runs show the same step"],
   noise: ["equal noise", "All runs show the same share of noise"],
+  steps: ["equal steps", "All runs show the same step"],
+  calls: ["equal calls", "All runs show what the same number of network calls led to"],
   run: ["equal share", "All runs show the same share of their own steps"],
 };
 
@@ -99,10 +100,9 @@ export class Tools {
     this.clear = h("button", { type: "button", onclick: act.clear }, "Cancel");
     this.hint = h("span", { class: "hint" }, "Click the words that shall become noise again.");
     this.wish = h("div", { class: "wish" }, this.resume, this.clear, this.hint);
-    this.root = h("div", { class: "tools" },
-      h("div", { class: "legend" }, this.keys),
-      h("div", { class: "switches" }, this.pace, this.guesses,
-        h("div", { class: "tabs", role: "group", "aria-label": "View" }, this.views), this.brush));
+    this.switches = h("div", { class: "switches" }, this.pace, this.guesses,
+      h("div", { class: "tabs", role: "group", "aria-label": "View" }, this.views), this.brush);
+    this.root = h("div", { class: "tools" }, h("div", { class: "legend" }, this.keys), this.switches);
   }
 
   /** Explains only the shapes that occur; `several` runs also choose what they share. `meanings`: other words for them. */

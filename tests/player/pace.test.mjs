@@ -23,8 +23,8 @@ test("equal noise: the clock stops wherever a lane has a frame, and no lane is e
   for (let tick = 0; tick <= alignment.last; tick += 1) {
     alignment.framesAt(tick).forEach((frame, lane) => {
       const { alpha } = alignment.lanes[lane];
-      assert.ok(1 - alpha[frame] >= alignment.noiseAt(tick) - 1e-9);
-      assert.ok(frame === alpha.length - 1 || 1 - alpha[frame + 1] < alignment.noiseAt(tick));
+      assert.ok(1 - alpha[frame] >= alignment.sharedAt(tick)[1] - 1e-9);
+      assert.ok(frame === alpha.length - 1 || 1 - alpha[frame + 1] < alignment.sharedAt(tick)[1]);
     });
   }
 });
@@ -44,8 +44,8 @@ test("every frame of every lane is reached", () => {
 test("a clock keeps its noise level while runs grow", () => {
   const before = new Alignment([short, sketch(["..."])], "noise");
   const after = new Alignment([short, odd], "noise");
-  assert.equal(before.noiseAt(1), 0.5);
-  assert.equal(after.noiseAt(Math.floor(after.timeLike(before, 1.25))), 0.5);
+  assert.deepEqual(before.sharedAt(1), ["noise", 0.5]);
+  assert.deepEqual(after.sharedAt(Math.floor(after.timeLike(before, 1.25))), ["noise", 0.5]);
   assert.equal(after.timeLike(before, 1.25) % 1, 0.25);
   assert.equal(new Alignment([long]).timeLike(new Alignment([]), 3.5), 3.5);
   assert.equal(after.timeLike(new Alignment([], "noise"), 0), 0);

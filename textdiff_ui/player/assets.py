@@ -8,10 +8,11 @@ from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "player"
 MODULES = (
-    "codec", "clock", "model", "pace", "marks", "words", "layout", "dom", "paint", "charts", "story", "size",
-    "panels", "chances", "curves", "noising", "ledger", "map", "strokes", "paths", "board",
-    "transport", "keys", "scheme", "player",
+    "codec", "clock", "model", "pace", "marks", "words", "layout", "dom", "measures", "difference", "paint", "charts",
+    "story", "card", "size", "panels", "chances", "curves", "noising", "ledger", "map", "strokes", "paths", "together",
+    "board", "transport", "keys", "scheme", "player",
 )  # fmt: skip
+SHEETS = ("player", "comparing")
 _IMPORT = re.compile(r"^import\s[^;]*?;\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
 
@@ -27,6 +28,6 @@ def script(entry: str) -> str:
 
 
 @cache
-def style(name: str = "player") -> str:
-    """The text of one style sheet."""
-    return (FOLDER / f"{name}.css").read_text(encoding="utf-8")
+def style(*more: str) -> str:
+    """The player's style sheets, and `more`, in one."""
+    return "\n".join((FOLDER / f"{name}.css").read_text(encoding="utf-8") for name in (*SHEETS, *more))

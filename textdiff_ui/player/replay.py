@@ -37,7 +37,7 @@ def replay_html(lanes: Sequence[Lane], *, title: str, **look: Any) -> str:
 
     Its content security policy lets through this script and this style sheet by their hashes, and nothing else.
     """
-    code, sheet = "\n" + script("replay"), "\n" + style() + style("replay")
+    code, sheet = "\n" + script("replay"), "\n" + style("replay")
     return _PAGE.format(
         title=html.escape(title),
         style=sheet,

@@ -20,7 +20,7 @@ from textdiff_core.noising import Noised
 from textdiff_core.trace import Trace
 
 VERSION = 1
-PACES = ("steps", "noise", "run")
+PACES = ("steps", "noise", "calls", "run")
 RULES = ("expected", "one", "count", "adaptive", "none")
 NOT_A_WORD = 0xFFFF
 _ALIGNMENT = 8
@@ -97,7 +97,7 @@ class Lane:
 
     Attributes:
         trace: the run. While it is live, the frames so far.
-        title: what stands above it when there are several.
+        title: what stands above it when there are several.   note: what stands beside the title.
         loss_curve: of the run's checkpoint, for the panel "Where on the loss is this step?".
         rule: how the sampler decides how many words a step writes, for the formula panel:
             "expected" each noisy cell on its own with probability (alpha_s - alpha_t) / (1 - alpha_t);
@@ -116,6 +116,7 @@ class Lane:
     step: Step | None = None
     ledger: Ledger | None = None
     noised: Noised | None = None
+    note: str = ""
 
     def __post_init__(self) -> None:
         if self.rule not in RULES:
@@ -130,6 +131,7 @@ def encode(
     start: int = 0,
     autoplay: bool = True,
     compact: bool = False,
+    comparing: bool = False,
     pace: str = "steps",
     questions: Sequence[Answer] = (),
     noising: Noising | None = None,
@@ -143,9 +145,11 @@ def encode(
         start: frame at which a new run opens (after an edit: the step it resumed from).
         autoplay: play when it opens (never where the reader asked for reduced motion).
         compact: show the text and its controls alone, without the panels.
+        comparing: each lane on a card, the difference of any two marked in their words, and what was measured
+            of all of them in charts along the clock.
         pace: what several lanes share at first: "steps", their number; "noise", its level: the clock then
-            stops wherever a lane has a frame, and each lane shows its last one that is no less noisy;
-            "run", the share of each run's own steps.
+            stops wherever a lane has a frame, and each lane shows its last one that is no less noisy; "calls",
+            how often the network was asked; "run", the share of each run's own steps.
         noising: the lanes go into noise; in place of the panels stand the schedule and the way back.
         questions: each a switch that brings out in all lanes what it asks about, and shows its answer.
 
@@ -156,7 +160,11 @@ def encode(
     if start < 0:
         raise ValueError(f"start must be 0 or more, got {start}")
     arrays: list[bytes] = []
-    records = [_record(lane, arrays) for lane in lanes]
+    tongues = [(lane.trace.words, lane.trace.spacing) for lane in lanes]
+    records = [
+        _record(lane, arrays) | {"vocabulary": tongues.index(own)}
+        for lane, own in zip(lanes, tongues, strict=True)
+    ]
     header = {
         "format": "textdiff-player",
         "version": VERSION,
@@ -165,6 +173,7 @@ def encode(
         "start": start,
         "autoplay": autoplay,
         "compact": compact,
+        "comparing": comparing,
         "pace": pace,
         "questions": [
             {"mark": int(one.event), "question": one.question, "answer": one.text} for one in questions
@@ -185,6 +194,7 @@ def _record(lane: Lane, arrays: list[bytes]) -> dict[str, Any]:
         "alpha": trace.alpha.astype("<f8"),
         "t": trace.t.astype("<f8"),
         "calls": trace.calls.astype("<u4"),
+        "seconds": trace.seconds.astype("<f8"),
         "tokens": tokens,
         "status": trace.status.astype("u1"),
         # Half precision keeps three digits at every size and has its own NaN: "not measured" stays apart
@@ -216,6 +226,7 @@ def _record(lane: Lane, arrays: list[bytes]) -> dict[str, Any]:
     config = trace.config
     return {
         "title": lane.title,
+        "note": lane.note,
         "rule": lane.rule,
         "step": None if lane.step is None else _step(lane.step),
         "steps": config.steps,
