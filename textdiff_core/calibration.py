@@ -85,9 +85,14 @@ def check(info: Any, config: CalibrationConfig) -> None:
     samplers.build(config.sampler)
 
 
+def written_once(info: Any) -> bool:
+    """Whether there is a moment at which the model's process writes a word."""
+    return info.process == "absorbing"
+
+
 def check_way(info: Any, config: CalibrationConfig) -> None:
     """Raises ValueError, in one sentence, when texts cannot be filled in word by word."""
-    if processes[info.process].revises or processes[info.process].network.get("vectors"):
+    if not written_once(info):
         raise ValueError(
             f"where {info.process} noise is undone, a word may be changed until the end: it is not written at one "
             "moment with one probability"

@@ -12,12 +12,16 @@ from typing import Any
 import streamlit as st
 
 from textdiff_core import by_hand, lab
+from textdiff_core.calibration import Key
+from textdiff_core.parallel import Stories, Told
 from textdiff_core.records import RunConfig
+from textdiff_core.reliability import Reliability
 from textdiff_core.trace import Trace
 from textdiff_core.training_records import TrainConfig, TrainPoint
 from textdiff_ui.frame import ROOT
-from textdiff_ui.live import AT_ONCE, Job
+from textdiff_ui.live import AT_ONCE, Job, Work
 from textdiff_ui.player import LossCurve, encode
+from textdiff_ui.studies import Study
 from textdiff_ui.training_plots import Curve
 
 _ASKED = threading.BoundedSemaphore(AT_ONCE)  # models that are asked at the same time, beside the runs
@@ -34,6 +38,16 @@ def job(config: RunConfig, again: str = "") -> Job:
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _job(key: str, stamp: int, again: str, _config: RunConfig) -> Job:
     return Job(_config, None if again else lab.shipped_trace(_config))
+
+
+def study(kind: Study, config: RunConfig) -> Work[Any]:
+    """The one measurement of this kind for what of the config it depends on, whoever asks."""
+    return _study(kind.key(config), _stamp(config.model), kind, config)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _study(key: str, stamp: int, _kind: Study, _config: RunConfig) -> Work[Any]:
+    return Work(key, lambda: _kind.begin(_config))
 
 
 def payload(run: str, shown: Mapping[str, Any]) -> bytes:
@@ -162,3 +176,53 @@ def recorded_race() -> Recorded:
         for number, run in enumerate(record["runs"])
     }
     return Recorded(record["told"], record["corpus"], record["process"], curves)
+
+
+@dataclasses.dataclass(frozen=True)
+class RecordedStories:
+    """Stories that were told for this app. Attributes: command, date: by which and when they were.
+    total_correlation: of the corpus, in nats.   told: rule -> its stories."""
+
+    command: str
+    date: str
+    total_correlation: float
+    told: Mapping[str, Told]
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def recorded_stories(model: str) -> RecordedStories | None:
+    """What the page on few steps opens with; None where nothing was recorded of this model."""
+    file = ROOT / "assets" / "parallel" / f"{model}.json"
+    if model not in lab.models() or not file.is_file():
+        return None
+    record = json.loads(file.read_text("utf-8"))
+    told = {
+        rule: {by: {int(n): Stories(**one) for n, one in rows.items()} for by, rows in found.items()}
+        for rule, found in record["rules"].items()
+    }
+    return RecordedStories(record["command"], record["date"], record["total_correlation"], told)
+
+
+@dataclasses.dataclass(frozen=True)
+class RecordedReliability:
+    """Confidence that was measured for this app. Attributes: command, date: by which and when it was.
+    texts: held-out ones.   tables: see there."""
+
+    command: str
+    date: str
+    texts: Mapping[Key, int]
+    tables: Mapping[Key, Reliability]
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def recorded_reliability(model: str) -> RecordedReliability | None:
+    """What the calibration page opens with; None where nothing was recorded of this model."""
+    file = ROOT / "assets" / "calibration" / f"{model}.json"
+    if model not in lab.models() or not file.is_file():
+        return None
+    record = json.loads(file.read_text("utf-8"))
+    rows = [(Key(*row[:-2]), row[-2], Reliability.from_json(row[-1])) for row in record["tables"]]
+    return RecordedReliability(
+        record["command"], record["date"], {key: texts for key, texts, _ in rows},
+        {key: one for key, _, one in rows},
+    )  # fmt: skip

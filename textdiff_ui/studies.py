@@ -1,0 +1,127 @@
+"""Measurements that a reader starts: computed in the background, shown while they grow, stopped by a button."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import functools
+import io
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+import streamlit as st
+
+from textdiff_core import calibration, lab, parallel
+from textdiff_core.records import RunConfig
+from textdiff_ui import state
+from textdiff_ui.frame import escape_markdown, polled
+from textdiff_ui.live import Work, load
+from textdiff_ui.screens import Screen
+
+POLL_SECONDS = 0.5
+
+
+@dataclasses.dataclass(frozen=True)
+class Study:
+    """A kind of measurement.
+
+    Attributes:
+        name: unique.   depends: the settings that decide its result.   begin: config -> results that add up, each
+            with the share of the work that is `done`.   label: of the button that starts it.
+    """
+
+    name: str
+    depends: tuple[str, ...]
+    begin: Callable[[Any], Iterator[Any]]
+    label: str
+
+    def key(self, config: RunConfig) -> str:
+        """Names one measurement."""
+        return repr([self.name, *(getattr(config, field) for field in self.depends)])
+
+
+def _of_model(measure: Callable[..., Iterator[Any]]) -> Callable[[Any], Iterator[Any]]:
+    def begin(config: Any) -> Iterator[Any]:
+        yield from measure(load(config.model).denoiser, lab.model_info(config.model), config)
+
+    return begin
+
+
+def _texts(config: parallel.ParallelConfig) -> Iterator[parallel.Drawn]:
+    load(config.model)  # which imports torch, one thread at a time
+    yield from parallel.drawn(config)
+
+
+TEXTS = Study(
+    "texts", ("toy", "share", "sampler", "seed"), _texts, f"Draw {parallel.DRAWS:,} texts for each number of words"
+)  # fmt: skip
+STORIES = Study(
+    "stories", ("model", "sampler", "seed"), _of_model(parallel.tell),
+    f"Tell {parallel.STORIES} stories for each number of words",
+)  # fmt: skip
+LOOK = Study(
+    "look", ("model", "seed"), _of_model(calibration.look), f"Ask about {calibration.TEXTS} texts at every level"
+)  # fmt: skip
+FILL = Study(
+    "fill", ("model", "sampler", "steps", "level", "seed"), _of_model(calibration.fill),
+    f"Fill in {calibration.FILLED} texts this way",
+)  # fmt: skip
+
+
+def follow(study: Study, work: Work[Any], on: Screen, show: Callable[[Any], None]) -> None:
+    """Shows a measurement under the button that starts or stops it.
+
+    Args:     show: draws the latest result, None before there is one.
+    """
+    before = state.measuring(study.name, on)
+    if before is not None and before is not work:  # other settings: nobody waits for the old ones
+        before.leave(state.reader())
+        state.measure(study.name, None, on)
+    running = state.measuring(study.name, on) is not None and not work.over
+    polled(_view, study, work, on, show, running, every=POLL_SECONDS if running else None)
+
+
+def _view(study: Study, work: Work[Any], on: Screen, show: Callable[[Any], None], running: bool) -> None:
+    result = work.latest
+    if work.error:
+        st.error(escape_markdown(work.error))
+    elif running and not work.over:
+        work.watch(state.reader())
+        _progress(study, work, on)
+    elif not work.done:
+        if st.button(study.label, key=on.key(f"measure {study.name}")):
+            state.measure(study.name, work, on)
+            st.rerun()
+        if result is not None:
+            st.caption(f"Stopped at {result.done:.0%}: what had been measured by then stands below.")
+    show(result)
+    if running and work.over:
+        st.rerun()
+
+
+def _progress(study: Study, work: Work[Any], on: Screen) -> None:
+    ahead, done = work.ahead, 0.0 if work.latest is None else work.latest.done
+    waiting = f"Waiting for {ahead} other {'computation' if ahead == 1 else 'computations'} on this server."
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.progress(done, waiting if ahead else f"{done:.0%} measured", width="stretch")
+        if st.button("Stop", key=on.key(f"stop {study.name}")):
+            work.leave(state.reader())
+            state.measure(study.name, None, on)
+            st.rerun()
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+    """CSV in UTF-8 with the spreadsheets' mark; numbers with nine digits."""
+    text = io.StringIO()
+    lines = csv.writer(text)
+    lines.writerow(header)
+    lines.writerows([f"{cell:.9g}" if isinstance(cell, float) else cell for cell in row] for row in rows)
+    return text.getvalue().encode("utf-8-sig")
+
+
+def download(name: str, header: Sequence[str], rows: Sequence[Sequence[Any]], key: str, what: str) -> None:
+    """The button that hands out a table. Args: name: of the file.   what: is in it."""
+    st.download_button(
+        "Numbers (.csv)", functools.partial(table, header, rows), f"{name}.csv", "text/csv", key=key, help=what,
+        on_click="ignore",
+    )  # fmt: skip
