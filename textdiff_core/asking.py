@@ -49,10 +49,10 @@ class Caller:
 
     def __init__(
         self, process: Any, denoiser: Any, state: Tensor, free: Tensor, temperature: float, top_p: float,
-        record: bool, draft: Tensor | None = None, *, reads: str = "noise",
+        record: bool, draft: Tensor | None = None, *, reads: str = "noise", remasks: bool = False,
     ) -> None:  # fmt: skip
         self.process, self.denoiser, self.free = process, denoiser, free
-        self.reads_all = reads == "all"
+        self.reads_all, self.mends = reads == "all", process.revises or remasks
         self.temperature, self.top_p, self.record = temperature, top_p, record
         self.words = process.words(state)
         self.shape, num_cells = self.words.shape, self.words.numel()
@@ -135,7 +135,7 @@ class Caller:
         before, self.words = self.words, self.process.words(state)
         changed = self.words != before
         self.stale = self.unmoved if self.process.time_dependent else changed.any(-1, keepdim=True)
-        if edited is not None and over and self.process.revises:  # the rest of the text stays as it is
+        if edited is not None and over and self.mends:  # the rest of the text stays as it is
             self.free = torch.zeros_like(self.free).index_fill_(0, edited, True)
         self.open = self.process.open(state) & self.free
         if edited is not None:

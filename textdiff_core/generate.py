@@ -70,10 +70,13 @@ def denoise(
     if edits and len(seeds) != 1:
         raise ValueError(f"edits belong to a single run, got {len(seeds)}")
     begun, rngs = time.perf_counter(), [step_rng(seed, 0) for seed in seeds]
-    state, share, free = begin(process, grid, keep, draft, level, rngs)
-    caller = Caller(
-        process, denoiser, state, free, temperature, top_p, record, draft, reads=sampler.reads
+    state, share, free = begin(
+        process, grid, keep, draft, level, rngs, mends=process.revises or sampler.remasks
     )
+    caller = Caller(
+        process, denoiser, state, free, temperature, top_p, record, draft,
+        reads=sampler.reads, remasks=sampler.remasks,
+    )  # fmt: skip
     way = plan(process.schedule, sampler, grid, share, caller.left(), rngs)
     done, waiting = 0, list(edits)
     for index in itertools.count(1):  # of the next frame
@@ -117,10 +120,12 @@ def begin(
     draft: Tensor | None,
     level: float,
     rngs: Sequence[Generator],
+    *,
+    mends: bool,
 ) -> tuple[Tensor, float, Tensor]:
     """The state a run starts from, (B, L, ...), the share of noise in it, and (L,) which cells may change.
 
-    Args as in `denoise`.
+    Args as in `denoise`; mends: words that stand may be changed or taken back.
     """
     free = keep < 0
     words = (keep if draft is None else draft).expand(len(rngs), -1)
@@ -135,7 +140,7 @@ def begin(
         if bool(missing.any()) and not process.grows:  # where texts grow, nothing stands there either way
             alpha = process.schedule.alpha(times) if share else torch.zeros_like(times)
             state = process.put_back(state, missing.nonzero()[:, 0], alpha, rng=rngs)
-            if process.revises and not share:  # the rest of the draft stays as it is
+            if mends and not share:  # the rest of the draft stays as it is
                 free = free & missing
             share = process.share(state, free, share)
     return process.hold(state, keep >= 0, keep), share, free

@@ -5,7 +5,10 @@
 from textdiff_core.samplers import inserting as _inserting  # noqa: F401
 from textdiff_core.samplers import replacing as _replacing  # noqa: F401
 from textdiff_core.samplers import unmasking as _unmasking  # noqa: F401
+from textdiff_core.samplers import ordering as _ordering  # noqa: F401
 from textdiff_core.samplers import adaptive as _adaptive  # noqa: F401
+from textdiff_core.samplers import remasking as _remasking  # noqa: F401
+from textdiff_core.samplers import path_planning as _path_planning  # noqa: F401
 from textdiff_core.samplers import vectors as _vectors  # noqa: F401
 
 # isort: on

@@ -16,7 +16,7 @@ import numpy as np
 
 from textdiff_core.registry import knob
 from textdiff_core.samplers.base import Moment, Sampler, samplers
-from textdiff_core.samplers.choosing import blocks_knob, first_block, foremost, write
+from textdiff_core.samplers.choosing import blocks_knob, first_block, foremost, margin, write
 from textdiff_core.schedules import Schedule
 
 if TYPE_CHECKING:
@@ -157,9 +157,7 @@ class EntropyBound(Adaptive):
         import torch
 
         entropy = torch.special.entr(now.model).sum(-1)
-        score = (-entropy if self.proxy == "entropy" else sureness(now.model, self.proxy)).where(
-            now.open, -torch.inf
-        )
+        score = self._score(now, entropy).where(now.open, -torch.inf)
         score, order = score.sort(stable=True, dim=-1, descending=True)
         entropy = entropy.gather(-1, order)
         # It never falls as cells are added, so that the cells within the bound are a run from the first.
@@ -168,10 +166,7 @@ class EntropyBound(Adaptive):
         within[..., :1] |= score[..., :1] > -torch.inf
         return within.scatter(-1, order, within)
 
-
-def sureness(p: Tensor, by: str) -> Tensor:
-    """(B, L) the best word's probability in p (B, L, V), or with by = "margin" its lead over the second."""
-    if by == "confidence":
-        return p.amax(-1)
-    best = p.topk(min(2, p.shape[-1]), dim=-1).values
-    return best[..., 0] - best[..., -1]
+    def _score(self, now: Moment, entropy: Tensor) -> Tensor:
+        if self.proxy == "entropy":
+            return -entropy
+        return now.model.amax(-1) if self.proxy == "confidence" else margin(now.model)

@@ -64,7 +64,9 @@ class Sampler(Part):
             themselves: steps and grid are not used.
         reads: what the model is asked about: "noise", the open cells; "all", every cell that may change, so
             that it also says what it thinks of words that stand.
-        remasks: whether it may put written words back to noise.
+        remasks: whether it may put written words back to noise.   rests: whether steps may stay at one noise level.
+        in_numbers: the formula of its steps with {names} for their numbers, as `Process.in_numbers`; "" where the
+            process's own says it.
         trade: for samplers that do not use the grid, the knob that trades quality for network calls, and values
             of it from most calls to fewest; ("", ()) where there is none.
     """
@@ -73,6 +75,8 @@ class Sampler(Part):
     rule: ClassVar[str] = "expected"
     reads: ClassVar[str] = "noise"
     remasks: ClassVar[bool] = False
+    rests: ClassVar[bool] = False
+    in_numbers: ClassVar[str] = ""
     trade: ClassVar[tuple[str, tuple[float, ...]]] = ("", ())
 
     @classmethod
@@ -90,6 +94,18 @@ class Sampler(Part):
         """
         start = int(np.flatnonzero(1 - schedule.alpha(grid) >= share - EVEN)[-1])
         return np.broadcast_to(grid[start:], (len(rngs), len(grid) - start))
+
+    def own_times(self, schedule: Schedule, alpha: np.ndarray, share: float, num: int) -> np.ndarray:
+        """(num, M + 1) times for rules with a way of their own, alpha (N + 1,) rising from 0 to 1: here, and what of
+        it is less noisy than here."""
+        to_come = alpha[1 - alpha < share - EVEN]
+        way = np.concatenate([[1 - share], to_come[to_come < 1], [1.0] if len(to_come) else []])
+        times = np.where(way < 1, schedule.time(way), 0.0)
+        return np.broadcast_to(times, (num, len(times)))
+
+    def numbers(self, schedule: Schedule, t: np.ndarray, s: np.ndarray) -> dict[str, np.ndarray]:
+        """The numbers of steps from t to s (N,) that `in_numbers` asks for and alpha alone does not give, (N,) each."""
+        return {}
 
     def until(self, process: Any, now: Moment) -> Tensor:
         """(B,) alpha at which the step ends: as planned, unless the sampler finds its times on the way.

@@ -25,12 +25,15 @@ def write(now: Moment, chosen: Tensor, u: Tensor) -> Tensor:
     return now.state.masked_scatter(chosen, pick(now.p_x0[chosen], u[chosen]))
 
 
-def foremost(score: Tensor, where: Tensor, num: Tensor) -> Tensor:
-    """(B, L) bool: of the cells in `where` the `num` (B, 1) with the highest scores, in a tie the one further left."""
+def foremost(score: Tensor, where: Tensor, num: Tensor | int) -> Tensor:
+    """(B, L) bool: of the cells in `where` the `num` with the highest scores, in a tie the one further left.
+
+    Args:     score: (B, L).   where: (B, L) bool.   num: a whole number, or (B, 1).
+    """
     import torch
 
     order = score.where(where, -torch.inf).argsort(dim=-1, descending=True, stable=True)
-    first = torch.arange(order.shape[-1]) < num
+    first = (torch.arange(order.shape[-1]) < num).expand_as(order)
     return first.scatter(-1, order, first) & where
 
 
@@ -46,3 +49,15 @@ def first_block(now: Moment, blocks: int) -> Tensor:
     block = block_of(now.free, blocks)
     left = block.where(now.open, blocks)
     return now.open & (left == left.amin(-1, keepdim=True))
+
+
+def margin(p: Tensor) -> Tensor:
+    """(B, L) by how much the best word leads the second in p (B, L, V)."""
+    best = p.topk(min(2, p.shape[-1]), dim=-1).values
+    return best[..., 0] - best[..., -1]
+
+
+def gumbel(u: Tensor) -> Tensor:
+    """Gumbel noise from uniforms. The best k of score + heat * noise are k draws without replacement with
+    weights exp(score / heat)."""
+    return -(-u.log()).log()

@@ -1,7 +1,7 @@
-"""Samplers of the absorbing process that never take a word back: each noisy cell is written once.
+"""Samplers of the absorbing process that write each noisy cell on its own, as the reverse process does.
 
-They differ only in which cells are written at a step. Written words are drawn independently given the
-canvas as it was, which is exact when a step writes one word and an approximation when it writes several.
+Each noisy cell is written once and never taken back. Written words are drawn independently given the canvas
+as it was, which is exact when a step writes one word and an approximation when it writes several.
 """
 
 from __future__ import annotations
@@ -14,16 +14,14 @@ import numpy as np
 
 from textdiff_core.draws import pick, uniform
 from textdiff_core.registry import knob
-from textdiff_core.samplers.base import EVEN, Moment, Sampler, samplers
-from textdiff_core.schedules import Schedule
+from textdiff_core.samplers.base import Moment, Sampler, samplers
+from textdiff_core.samplers.choosing import write
+from textdiff_core.schedules import Schedule, namespace
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
 
-
-def write(now: Moment, chosen: Tensor, u: Tensor) -> Tensor:
-    """The state with the chosen cells (B, L) bool written: words drawn from p_x0 by the uniforms u (B, L)."""
-    return now.state.masked_scatter(chosen, pick(now.p_x0[chosen], u[chosen]))
+LEAST_ALPHA = 1e-300  # scores are ratios to the chance of noise, which is all there is at alpha = 0
 
 
 @samplers.register("ancestral")
@@ -68,90 +66,97 @@ class FirstHitting(Sampler):
 
 
 @dataclass(frozen=True)
-class Ordered(Sampler):
-    """Base: as many cells a step as the schedule expects, the highest scores first.
+class OneDraw(Sampler):
+    """Base: what each noisy cell becomes, a word or noise again, is one draw from V + 1 shares."""
 
-    Of m noisy cells ceil(m (alpha_s - alpha_t) / (1 - alpha_t)) are written, so that the counts differ by
-    at most one where the schedule is linear, larger first (12 cells in 5 steps: 3, 3, 2, 2, 2).
-
-    Scores are taken from the model's own probabilities, as they are shown: those that words are drawn by
-    would be 1 in every cell at temperature 0.
-    """
-
-    rule: ClassVar[str] = "count"
-
-    def score(self, now: Moment, u: Tensor) -> Tensor:
-        """(B, L) float64, higher is written sooner. Args: u: (B, L) the uniforms that words are drawn by."""
+    def words(self, p: Tensor, alpha_t: Tensor, alpha_s: Tensor) -> Tensor:
+        """(K, V) shares of the words, from predictions p (K, V) and alphas (K, 1); noise has the rest."""
         raise NotImplementedError
 
     def step(self, process: Any, now: Moment) -> Tensor:
         import torch
 
         (u,) = now.uniform()
-        quota = (now.open.sum(-1, keepdim=True) * now.rate - EVEN).ceil()  # (B, 1)
-        order = (
-            self.score(now, u).where(now.open, -float("inf")).argsort(dim=-1, descending=True, stable=True)
-        )
-        first = torch.arange(order.shape[-1]) < quota
-        return write(now, first.scatter(-1, order, first) & now.open, u)
+        alpha_t, alpha_s = (x[:, None].expand_as(u)[now.open][:, None] for x in (now.alpha_t, now.alpha_s))
+        words = self.words(now.p_x0[now.open], alpha_t, alpha_s)
+        stays = (1 - words.sum(-1, keepdim=True)).clamp_min(0.0).masked_fill(alpha_s == 1, 0.0)
+        return now.state.masked_scatter(now.open, pick(torch.cat([words, stays], dim=-1), u[now.open]))
 
 
-@samplers.register("confidence")
+@samplers.register("d3pm")
 @dataclass(frozen=True)
-class Confidence(Ordered):
-    """The cells whose word is surest come first.
+class D3PM(OneDraw):
+    """Each noisy cell is drawn once from the posterior q(x_s | x_t, x_0) averaged over the predicted x_0.
 
-    Judged by the best word, one word a step is exact; judged by the word just drawn it is not, even then,
-    because lucky draws come early (total variation 0.21 on the two-cell example of the tests). No word is
-    ever taken back: "low-confidence remasking" in LLaDA is this rule.
-    Source:   MaskGIT arXiv:2202.04200 without its Gumbel noise; LLaDA arXiv:2502.09992 for "drawn".
+    For masks the posterior has (alpha_s - alpha_t) / (1 - alpha_t) p for the words and the rest for noise: texts are
+    distributed as by "ancestral". The paper's code takes the likeliest word at the last step instead of drawing it,
+    which makes texts too likely; the knob does that. Its schedule 1 / (T - t + 1) is the linear one here.
+    Source:   D3PM arXiv:2107.03006, eq. 3 and appendix A.
     """
 
-    by: str = knob(
-        "best", label="Judged by", choices=("best", "drawn"),
-        help="The probability of the best word, or of the word that was drawn (as LLaDA does).",
+    last: str = knob(
+        "drawn", label="Last step", choices=("drawn", "best"),
+        help="Words of the last step are drawn, or the likeliest are taken, as the paper's code does.",
     )  # fmt: skip
 
-    def score(self, now: Moment, u: Tensor) -> Tensor:
-        if self.by == "best":
-            return now.model.amax(-1)
-        return now.model.gather(-1, pick(now.p_x0, u)[..., None])[..., 0]
-
-
-@samplers.register("entropy")
-@dataclass(frozen=True)
-class Entropy(Ordered):
-    """The cells with the least entropy (in nats) come first. Source: Dream arXiv:2508.15487, `entropy`."""
-
-    def score(self, now: Moment, u: Tensor) -> Tensor:
-        return now.model.xlogy(now.model).sum(-1)
-
-
-@samplers.register("margin")
-@dataclass(frozen=True)
-class Margin(Ordered):
-    """The cells where the best word leads the second by most come first. Source: Dream, `topk_margin`."""
-
-    def score(self, now: Moment, u: Tensor) -> Tensor:
-        best = now.model.topk(min(2, now.model.shape[-1]), dim=-1).values
-        return best[..., 0] - best[..., -1]
-
-
-@samplers.register("random")
-@dataclass(frozen=True)
-class Random(Ordered):
-    """Cells in random order, an even number a step. Source: LLaDA arXiv:2502.09992, `random`."""
-
-    def score(self, now: Moment, u: Tensor) -> Tensor:
-        return now.uniform()[0]
-
-
-@samplers.register("left-to-right")
-@dataclass(frozen=True)
-class LeftToRight(Ordered):
-    """Cells in reading order, as an autoregressive model writes."""
-
-    def score(self, now: Moment, u: Tensor) -> Tensor:
+    def words(self, p: Tensor, alpha_t: Tensor, alpha_s: Tensor) -> Tensor:
         import torch
 
-        return -torch.arange(u.shape[-1]).double().expand_as(u)
+        if self.last == "best":
+            best = torch.zeros_like(p).scatter_(-1, p.argmax(-1, keepdim=True), 1.0)
+            p = torch.where(alpha_s == 1, best, p)
+        return (alpha_s - alpha_t) / (1 - alpha_t) * p
+
+
+@samplers.register("analytic")
+@dataclass(frozen=True)
+class Analytic(OneDraw):
+    """Each noisy cell is drawn from Tweedie's formula in ratios of probabilities (scores).
+
+    The score of a word is s = p alpha_t / (1 - alpha_t), and a step has (alpha_s / alpha_t - 1) s for it: with a
+    denoiser that never predicts noise this is the posterior, and texts are distributed as by "ancestral". SEDD
+    starts at alpha = 0.001, where ratios are finite, and needs one more call to get rid of the last noise; the limit
+    is taken here, and the last step drops the noise itself.
+    Source:   SEDD arXiv:2310.16834, section 4.2 and theorem 4.2.
+    """
+
+    def words(self, p: Tensor, alpha_t: Tensor, alpha_s: Tensor) -> Tensor:
+        alpha = alpha_t.clamp_min(LEAST_ALPHA)
+        score = alpha / (1 - alpha) * p
+        return (alpha_s / alpha - 1) * score
+
+
+@samplers.register("euler")
+@dataclass(frozen=True)
+class Euler(Sampler):
+    """Cells are written at the reverse rate of time t, held fixed over the step; the last step writes all.
+
+    The rate is w = -alpha'(t) / (1 - alpha_t); over h = t - s a cell is written with probability h w, cut at 1, or
+    1 - exp(-h w). On the linear schedule the first is "ancestral" to the last digit; the second writes less early on.
+    SEDD asks the model once more to write what is left at the end.
+    Source:   SEDD arXiv:2310.16834, section 4.2; exponential: discrete flow matching arXiv:2407.15595 and its library.
+    """
+
+    form: str = knob(
+        "clipped", label="Probability of a jump", choices=("clipped", "exponential"),
+        help="Rate times the step, cut at 1; or 1 - exp(-rate × step), the chance of at least one event.",
+    )  # fmt: skip
+
+    in_numbers: ClassVar[str] = (
+        "w · h = −α'(t) / (1 − α_t) · (t − s) = {weight} · {h} = {mean}, so P(a noisy cell is written) = *{chance}*"
+    )
+
+    def numbers(self, schedule: Schedule, t: np.ndarray, s: np.ndarray) -> dict[str, np.ndarray]:
+        """weight: w.   h: t - s.   mean: their product.   chance: of being written."""
+        weight = schedule.weight(t)
+        return {"weight": weight, "h": t - s, "mean": weight * (t - s), "chance": self.chance(schedule, t, s)}
+
+    def chance(self, schedule: Schedule, t: Any, s: Any) -> Any:
+        """Probability that a noisy cell is written on the way from t to s; arrays of numpy or torch."""
+        m, mean = namespace(t), schedule.weight(t) * (t - s)
+        chance = m.clip(mean, 0, 1) if self.form == "clipped" else 1 - m.exp(-mean)
+        return m.where(s == 0, 1.0, chance)
+
+    def step(self, process: Any, now: Moment) -> Tensor:
+        whether, which = now.uniform(2)
+        return write(now, now.open & (whether < self.chance(process.schedule, now.t, now.s)[:, None]), which)
