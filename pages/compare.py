@@ -6,9 +6,10 @@ what breaks the world's rules. Change any lane at the left, or add one of your o
 
 import streamlit as st
 
+from textdiff_core import lab
 from textdiff_ui import compare, lanes, live
 from textdiff_ui.controls import run_controls
-from textdiff_ui.frame import open_page
+from textdiff_ui.frame import open_page, source_expander
 from textdiff_ui.lanes import SCREEN
 
 TITLE = "Compare"
@@ -22,4 +23,44 @@ with open_page(__doc__):
         st.subheader("Take it along", anchor=False)
         compare.downloads(traces)
 
+    see, try_it = st.columns(2, gap="large")
+    with see:
+        st.subheader("What you see", anchor=False)
+        st.markdown("""
+Each card is a whole run of its own: model, sampler, schedule, steps, seed. They share a clock, which can hold
+three things equal:
+
+- **Noise**: all lanes have as much left to write. Where is one surer than another, with the same left to do?
+- **Steps**: short runs are over while long ones still begin. This is what a diagram of the schedule shows.
+- **Network calls**: all lanes have cost the same. This is the fair race, since calls are what takes the time.
+
+A lane that is over stands finished and shows its verdict. Below stand, along the same clock, the schedule
+$\\alpha(t)$, how many words each step wrote, how sure the model was of the cells still noise, and the calls so far.
+Words written in one step do not know of each other: that is what few steps cost.
+
+The seconds are those that the run really took when it was computed, lanes at the same time sharing the machine.
+""")
+    with try_it:
+        st.subheader("Try", anchor=False)
+        st.markdown("""
+1. Switch to *equal calls* and stop at 8 calls. One lane has told its whole tale: at what price?
+2. Press *Mark the difference* and *Go to where they part*. From one word on, the same seed tells two tales.
+3. Confidence order writes the surest words first. Watch the mean confidence of what is left: why does it fall
+   where the others' rises?
+4. Press *New noise* a few times. Which lane breaks rules every time, and which only now and then?
+5. Give one lane the sampling schedule *cosine-mdlm* and switch to *equal steps*: where do its words come now?
+6. Copy the link of a run on the Denoise page and add it here as a lane.
+""")
+    for run in {lab.samplers.build(run.sampler).name: run for run in shown.runs}.values():
+        sampler = lab.samplers[lab.samplers.build(run.sampler).name]
+        source_expander(sampler, f"The code of {lanes.name(run.replace(sampler=sampler.name)).lower()}")
+    with st.expander("Sources"):
+        st.markdown("""
+Each sampler names its source in its code above. Those of the four lanes that the page opens with:
+
+- Ancestral: Sahoo et al. 2024, *Simple and effective masked diffusion language models*, arXiv:2406.07524
+- First-hitting: Zheng et al. 2024, *Masked diffusion models are secretly time-agnostic masked models and exploit
+  inaccurate categorical sampling*, arXiv:2409.02908
+- Confidence order: Chang et al. 2022, *MaskGIT: Masked generative image transformer*, arXiv:2202.04200
+""")
 live.warm_up(SCREEN.default.runs[0].model)

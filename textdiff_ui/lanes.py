@@ -21,21 +21,23 @@ FOUR = tuple(
 )
 SCREEN = LanesScreen("compare", Lanes(FOUR), check_lanes)
 CHANGED, SEEDS, PASTED, REFUSED = (SCREEN.key(what) for what in ("lane", "seeds", "link", "link_refused"))
-SEED_WAYS = ("one for all", "each its own")
+OWN_STEPS = {"one": "one word a call", "adaptive": "steps of its own"}  # by the rule of the sampler
+SEED_WAYS = ("one seed for all", "each its own seed")
 
 
 def name(run: RunConfig) -> str:
     """Its sampler with the knobs that were set, such as "Confidence, by drawn"."""
     sampler, _, knobs = run.sampler.partition(":")
-    return sentence_case(sampler.replace("-", " ") if not knobs else f"{sampler}, {knobs.replace('=', ' ')}")
+    return sentence_case(", ".join([sampler, *knobs.replace("=", " ").split(",")] if knobs else [sampler]))
 
 
 def note(run: RunConfig, *, model: bool = False) -> str:
     """Its other settings in a few words, such as "20 steps · linear · seed 2". Args: model: tell it as well."""
-    free, usual = lab.samplers.build(run.sampler).uses_grid(), RunConfig()
+    sampler, usual = lab.samplers.build(run.sampler), RunConfig()
+    free = sampler.uses_grid()
     parts = [
         (run.model, model),
-        (f"{run.steps} steps", free),
+        (f"{run.steps} steps" if free else OWN_STEPS[sampler.rule], True),
         (run.schedule, True),
         (f"{run.grid} grid", free and run.grid != usual.grid),
         (f"temperature {run.temperature:g}", run.temperature != usual.temperature),
@@ -65,15 +67,10 @@ def describe(shown: Lanes, fill: Filler) -> Lanes:
         "Lane to change", range(len(told)), key=CHANGED, format_func=lambda at: told[at][0],
         captions=[about for _, about in told], on_change=_refill,
     )  # fmt: skip
-    with st.container(horizontal=True):
-        st.button(
-            "Copy", key="copy_lane", on_click=_copy, disabled=len(told) == MOST,
-            help=f"A lane more, with all settings of this one; at most {MOST}.",
-        )  # fmt: skip
-        st.button(
-            "Remove", key="remove_lane", on_click=_remove, disabled=len(told) == FEWEST,
-            help=f"Takes this lane away; at least {FEWEST} stay.",
-        )  # fmt: skip
+    st.button(
+        "Remove this lane", key="remove_lane", on_click=_remove, disabled=len(told) == FEWEST,
+        help=f"Takes it away; at least {FEWEST} stay.",
+    )  # fmt: skip
     before = shown.runs[number]
     run = one_run(before, fill)
     wanted = shown.put(number, run)
@@ -115,8 +112,7 @@ def toolbar(shown: Lanes) -> None:
             _paste()
         st.session_state[SEEDS] = SEED_WAYS[not shown.share_a_seed]
         st.segmented_control(
-            "Seeds", SEED_WAYS, key=SEEDS, on_change=_change_seeds,
-            help="One seed for all: the same random numbers at every step. Each its own: different stories.",
+            "Seeds", SEED_WAYS, key=SEEDS, on_change=_change_seeds, label_visibility="collapsed",
         )  # fmt: skip
 
 
@@ -153,7 +149,11 @@ def read_link(text: str) -> tuple[list[RunConfig], list[str]]:
 
     Raises:   ValueError: it is no link, or one of a page without such runs, or no lane is left of it.
     """
-    link = urlsplit(text.strip())
+    wanted = f"a link of the Denoise page or of this page is wanted, got {text.strip()[:80]!r}"
+    try:
+        link = urlsplit(text.strip())
+    except ValueError:
+        raise ValueError(wanted) from None
     page = link.path.rstrip("/").rpartition("/")[2]
     if page == "denoise":
         run, ignored = lane(link.query)
@@ -161,7 +161,7 @@ def read_link(text: str) -> tuple[list[RunConfig], list[str]]:
     elif page == "compare":
         found, ignored = SCREEN.lanes_in(parse_qs(link.query, keep_blank_values=True))
     else:
-        raise ValueError(f"a link of the Denoise page or of this page is wanted, got {text.strip()[:80]!r}")
+        raise ValueError(wanted)
     if not found:
         raise ValueError(f"no lane is left of this link: {'; '.join(ignored)}")
     return found, ignored

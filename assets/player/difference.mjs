@@ -2,7 +2,7 @@
 
 import { h, setText } from "./dom.mjs";
 import { STATUS, statusAt, wordAt } from "./model.mjs";
-import { percent, plural, quoted } from "./words.mjs";
+import { plural, quoted } from "./words.mjs";
 
 export const RELATION = { NONE: 0, ALIKE: 1, PARTS: 2, ALONE: 3 };
 const ALL = { noise: "noise", steps: "steps", calls: "network calls", run: "share of the run" };
@@ -89,10 +89,7 @@ export class Pair {
   get whereTheyPart() {
     if (!this.parting) return "Nowhere do they write different words.";
     const { tick, cell, words } = this.parting;
-    const shared = this.align.sharedAt(tick);
-    const at = shared === null ? (this.align.pace === "run" ? `${percent(this.align.placeAt(tick))} of the run` : `step ${tick}`)
-      : shared[0] === "noise" ? `${percent(shared[1])} noise` : plural(shared[1], "network call");
-    return `They part at ${at}, in place ${cell + 1}: ${words.map(quoted).join(" against ")}.`;
+    return `They part at ${this.align.momentAt(tick)}, in place ${cell + 1}: ${words.map(quoted).join(" against ")}.`;
   }
 }
 
@@ -117,9 +114,10 @@ export class Difference {
     this.there = h("button", { type: "button", onclick: () => go(this.pair.parting.tick) }, "Go to where they part");
     this.legend = h("div", { class: "legend" }, KEYS.map(([name, text]) =>
       h("span", { class: "key" }, h("span", { class: `sample ${name}` }, "word"), text)));
-    this.more = h("div", { class: "told-difference" }, this.told, this.there, this.legend);
+    this.more = h("div", { class: "told-difference" }, this.told, this.legend);
     this.root = h("div", { class: "difference" },
-      h("div", { class: "pair" }, this.toggle, h("span", {}, "between"), this.selects[0], h("span", {}, "and"), this.selects[1]), this.more);
+      h("div", { class: "pair" }, this.toggle, h("span", {}, "between"), this.selects[0], h("span", {}, "and"), this.selects[1], this.there),
+      this.more);
     this.redraw = redraw;
   }
 

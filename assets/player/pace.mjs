@@ -87,9 +87,18 @@ export class Alignment {
     return this.pace === "noise" ? ["noise", 1 - level] : ["calls", level];
   }
 
-  /** That as a reading of the transport: [name, value, rest]. */
-  reading([name, value]) {
-    return name === "noise" ? [name, percent(value), ""] : [name, String(value), ` of ${this.top}`];
+  /** Where the clock stands, as a reading of the transport: [name, value, rest]. */
+  readingAt(tick) {
+    const [name, value] = this.sharedAt(tick) ?? [];
+    if (name === "noise") return [name, percent(value), ""];
+    if (name === "calls") return [name, String(value), ` of ${this.top}`];
+    return this.pace === "run" ? ["run", percent(this.placeAt(tick)), ""] : ["step", String(tick), ` of ${this.last}`];
+  }
+
+  /** The same in a sentence: "83 % noise". */
+  momentAt(tick) {
+    const [name, value] = this.readingAt(tick);
+    return { noise: `${value} noise`, calls: `${value} network calls`, run: `${value} of the run`, step: `step ${value}` }[name];
   }
 
   /** Where a lane's frame stands in a picture of width 1 that runs as the clock does. */

@@ -136,7 +136,7 @@ export class Player {
     lanes.forEach((lane, i) => this.cards[i].load(lane, { same, live: this.data.live, costs: this.data.comparing }));
     if (none) return;
     this.focus = this.questions.load(this.data.questions ?? [], this.focus);
-    this.tools.explain(shapesIn(lanes), lanes.length > 1, this.voice.meanings);
+    this.tools.explain(shapesIn(lanes), lanes.length > 1, this.voice.meanings, this.data.comparing);
     this.verdict.hidden = lanes.every((lane) => !lane.verdict);
     this.resized();
   }
@@ -252,6 +252,7 @@ export class Player {
       const marked = i === this.lane ? this.marked : new Set();
       busy = card.draw({ frame: this.frames[i], now, size, view, guesses, marked, fades, related: related[i] }) || busy;
       card.root.classList.toggle("active", lanes.length > 1 && i === this.lane);
+      card.root.classList.toggle("aside", related.length > 0 && !related[i]);
     });
     if (!all) return busy;
     this.#showControls(lane, frame);
@@ -261,9 +262,9 @@ export class Player {
   }
 
   #showControls(lane, frame) {
-    const shared = this.align.sharedAt(this.clock.frame);
-    const own = this.voice.readings(lane, frame, shared ? lastStep(lane, this.data.live) : this.steps);
-    const readings = shared ? own.map((reading) => (reading[0] === shared[0] ? this.align.reading(shared) : reading)) : own;
+    const shared = this.align.readingAt(this.clock.frame);
+    const own = this.voice.readings(lane, frame, this.align.levels ? lastStep(lane, this.data.live) : this.steps);
+    const readings = this.data.comparing ? [shared] : own.map((reading) => (this.align.levels && reading[0] === shared[0] ? shared : reading));
     this.transport.show(this.clock, this.ticks, readings, this.voice);
     this.root.dataset.run = this.data.run;
     const { guesses, view, pace, brushing } = this;

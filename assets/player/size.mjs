@@ -17,7 +17,7 @@ export class TextSize {
     const several = stories.length > 1;
     const usual = several ? 19 : USUAL.find(([below]) => width < below)[1];
     const rows = Math.ceil(stories.length / columns);
-    const shown = comparing ? (0.64 * innerHeight) / rows - 76 : Math.max(230, 0.5 * innerHeight); // all cards on one screen
+    const shown = comparing ? (0.55 * innerHeight) / rows - 76 : Math.max(230, 0.5 * innerHeight); // all cards on one screen
     const room = full ? height / rows - (several ? 60 : 8) : shown;
     const fit = { width, height: room, view, guesses, least: 13, most: full ? 72 : usual };
     const size = width < 480 && !full ? usual : Math.min(...stories.map((story) => story.sizeThatFits(fit)));

@@ -105,9 +105,11 @@ export class Tools {
     this.root = h("div", { class: "tools" }, h("div", { class: "legend" }, this.keys), this.switches);
   }
 
-  /** Explains only the shapes that occur; `several` runs also choose what they share. `meanings`: other words for them. */
-  explain(occurring, several, meanings) {
+  /** Explains only the shapes that occur; `several` runs also choose what they share. `meanings`: other words for them.
+   * `comparing` runs of different lengths, their own shares say little. */
+  explain(occurring, several, meanings, comparing) {
     this.pace.hidden = !several || meanings !== null;
+    this.paces.forEach((tab) => (tab.hidden = comparing && tab.dataset.pace === "run"));
     this.guesses.hidden = meanings !== null;
     for (const key of this.keys) {
       const name = key.dataset.key;
