@@ -29,7 +29,7 @@ train: .venv/run.stamp
 	$(BIN)/python -m pip install -r requirements.txt
 	@touch $@
 
-.venv/dev.stamp: requirements.txt requirements-train.txt requirements-dev.txt | $(BIN)/python
+.venv/dev.stamp: requirements.txt requirements-cluster.txt requirements-train.txt requirements-dev.txt | $(BIN)/python
 	$(BIN)/python -m pip install -r requirements-dev.txt
 	@touch $@ .venv/run.stamp
 

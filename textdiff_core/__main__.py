@@ -1,4 +1,4 @@
-"""The command line: `python -m textdiff_core train | runs | sample | evaluate | export`. Each has --help.
+"""The command line: `python -m textdiff_core train | runs | sample | evaluate | sweep | export`. Each has --help.
 
 A bad value is answered with one sentence on stderr and exit code 2, and nothing is written.
 """
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
-from textdiff_core import cli, cli_runs, exports, lab
+from textdiff_core import cli, cli_runs, cli_sweep, exports, lab
 from textdiff_core.records import RunConfig
 from textdiff_core.trace import Trace
 
@@ -62,6 +62,8 @@ def parser() -> cli.Parser:
     judging.add_argument(
         "--num", type=cli.count, default=500, help="texts judged, and as many held out (default: 500)"
     )
+
+    cli_sweep.add_sweep(commands)
 
     exporting = cli.add_command(commands, "export", export)
     exporting.add_argument("--trace", required=True, metavar="FILE", help="a run that `sample --trace` wrote")

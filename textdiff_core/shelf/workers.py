@@ -50,15 +50,15 @@ def spawn(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def own_life(folder: Path) -> Iterator[None]:
-    """Context in which this process is the run's worker. Raises ValueError when there is another one."""
+def own_life(folder: Path, work: str = "training") -> Iterator[None]:
+    """Context in which this process is the one at work in a folder. Raises ValueError when there is another one."""
     if not folder.is_dir():
         raise ValueError(f"there is no folder {str(folder)!r}")
     lock = FileLock(folder / "worker.lock")
     try:
         lock.acquire(timeout=1.0, poll_interval=POLL_SECONDS)
     except Timeout:
-        raise ValueError(f"another training is at work in {folder.name!r}") from None
+        raise ValueError(f"another {work} is at work in {folder.name!r}") from None
     try:
         write_json(folder / "worker.json", {"pid": os.getpid(), "born": born(os.getpid())})
         yield
