@@ -69,8 +69,8 @@ class GibbsCorrector(Posterior):
     prediction x; what is distributed as p_t stays so when cells are chosen by chance and drawn one a sweep. Drawn
     together they do not know of each other. The reference chooses cells by how much better another word would be,
     which depends on the words themselves and does not leave p_t alone; the knob does that.
-    Of N steps asked for, one follows each sweep's worth: with k sweeps about N / (k + 1) are the posterior's, and the
-    others are spread evenly over the times between, so that a step is still one network call.
+    A step is still one network call: of N steps asked for, with k sweeps about N / (k + 1) are the posterior's, and
+    the others are spread evenly over the times between. With few steps that is a loss, with many a gain.
     Source:   leave-one-out predictor-corrector arXiv:2605.22765; predictor-corrector arXiv:2205.14987.
     """
 
@@ -81,8 +81,8 @@ class GibbsCorrector(Posterior):
         help="So many of the steps asked for stay at one noise level and only correct; 0 is the posterior alone.",
     )  # fmt: skip
     cells: int = knob(
-        4, label="Cells drawn anew", min=1, max=512, step=1,
-        help="How many cells a sweep draws anew at once. One at a time is exact, more are faster.",
+        1, label="Cells drawn anew", min=1, max=512, step=1,
+        help="How many cells a sweep draws anew at once. One at a time is exact; more do not know of each other.",
     )  # fmt: skip
     choose: str = knob(
         "random", label="Cells are chosen", choices=("random", "doubt"),
