@@ -57,7 +57,13 @@ def test_a_link_brings_back_every_setting_of_every_lane() -> None:
         RunConfig(
             sampler="ancestral", steps=3, temperature=0.7, top_p=0.9, length=40, keep=((2, "the"),), seed=41
         ),
-        RunConfig(model="tales-uniform", sampler="posterior", steps=2, draft="Once Finn lived in the barn .", level=0.25),
+        RunConfig(
+            model="tales-uniform",
+            sampler="posterior",
+            steps=2,
+            draft="Once Finn lived in the barn .",
+            level=0.25,
+        ),
     ]
     page = opened(*runs)
     assert said(page) == [] and list(shown(page)) == runs

@@ -92,3 +92,10 @@ test("speed goes by steps and stops at its ends", () => {
   for (let i = 0; i < 20; i += 1) clock.shift(-1);
   assert.equal(clock.rate, 1);
 });
+
+test("a clock with more ticks takes no longer", () => {
+  const clock = opened({ newest: 30 });
+  clock.stretch = 3;
+  clock.advance(1, 1000);
+  assert.deepEqual([clock.frame, clock.pace, clock.rate], [12, 4, 12]);
+});

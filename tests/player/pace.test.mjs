@@ -63,3 +63,42 @@ test("a picture of the run is divided as the clock runs", () => {
 test("no lanes, no ticks", () => {
   for (const pace of ["steps", "run", "noise"]) assert.deepEqual([new Alignment([], pace).last, new Alignment([], pace).framesAt(0)], [0, []]);
 });
+
+test("equal calls: a lane shows what its calls so far led to, and a cheap one waits at its end", () => {
+  const cheap = sketch(["..", "ab"], { calls: [1, 1] });
+  const twice = sketch(["..", ".b", "ab"], { calls: [2, 4, 4] });
+  const alignment = new Alignment([cheap, twice, long], "calls");
+  assert.deepEqual(alignment.levels, [0, 1, 2, 3, 4]);
+  assert.deepEqual(all(alignment), [[0, 0, 0], [1, 0, 1], [1, 0, 2], [1, 0, 3], [1, 2, 4]]);
+  assert.deepEqual([alignment.sharedAt(3), alignment.top], [["calls", 3], 4]);
+  assert.deepEqual(alignment.readingAt(3), ["calls", "3", " of 4"]);
+});
+
+test("frames of one noise level follow each other: a loop that writes words anew is seen", () => {
+  const looping = sketch(["..", "a.", ".b", "ab", "ab"], { alpha: [0, 0.5, 0.5, 0.5, 1] });
+  const alignment = new Alignment([short, looping], "noise");
+  assert.deepEqual(alignment.levels, [0, 0.5, 0.5, 0.5, 1]);
+  assert.deepEqual(all(alignment), [[0, 0], [1, 1], [1, 2], [1, 3], [2, 4]]);
+});
+
+test("places run as the clock does, and a place finds its tick", () => {
+  for (const pace of ["steps", "run", "noise", "calls"]) {
+    const alignment = new Alignment([long, odd], pace);
+    for (let tick = 0; tick <= alignment.last; tick += 1) assert.equal(alignment.tickAt(alignment.placeAt(tick)), tick, pace);
+    assert.deepEqual([alignment.placeAt(0), alignment.placeAt(alignment.last)], [0, 1]);
+    assert.deepEqual([alignment.placeOf(0, 0), alignment.placeOf(0, 4)], [0, 1]);
+  }
+  assert.equal(new Alignment([long, odd], "run").placeOf(1, 3), 1);
+  assert.equal(new Alignment([long, odd], "steps").placeOf(1, 3), 0.75);
+});
+
+test("the moment of the clock in words", () => {
+  const moments = ["steps", "run", "noise", "calls"].map((pace) => new Alignment([long, short], pace).momentAt(2));
+  assert.deepEqual(moments, ["step 2", "50\u00a0% of the run", "50\u00a0% noise", "2 network calls"]);
+});
+
+test("a clock with more ticks than the longest run has steps goes faster by as much", () => {
+  const lanes = [long, { ...long, alpha: [0, 0.1, 0.2, 0.3, 1] }];
+  assert.equal(new Alignment(lanes, "noise").stretch, new Alignment(lanes, "noise").last / 4);
+  assert.deepEqual([new Alignment(lanes).stretch, new Alignment([], "noise").stretch], [1, 1]);
+});

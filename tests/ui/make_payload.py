@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import sys
 
-from tests.ui.synthetic_run import first_frames, synthetic_run, with_vectors
+from tests.ui.synthetic_run import WORDS, first_frames, synthetic_run, with_vectors
 from textdiff_core.ledger import answers, ledger
 from textdiff_core.records import RunConfig
 from textdiff_ui.noising import payload as noised_payload
@@ -29,6 +30,15 @@ KINDS = {
         RunConfig(schedule="drawn:t=0/0.5/1,a=1/0.4/0"), ((0.0, 1.0), (0.5, 0.4), (1.0, 0.0)), ""
     ),
     "vectors": lambda: encode([Lane(with_vectors(synthetic_run(kept=1)))]),
+    "compared": lambda: encode(
+        [
+            Lane(synthetic_run(seed=1), "1 One", note="32 steps"),
+            Lane(synthetic_run(revisions=True), "2 Other"),
+            Lane(dataclasses.replace(synthetic_run(), words=("", *WORDS[:0:-1])), "3 Another tongue"),
+        ],
+        pace="noise",
+        comparing=True,
+    ),
     "empty": lambda: encode([]),
 }
 
