@@ -17,7 +17,7 @@ from textdiff_core.joint import RULES
 from textdiff_core.parallel import ParallelConfig, Stories, tell, total_correlation
 
 FILE = Path(__file__).resolve().parents[1] / "assets" / "parallel" / "tales.json"
-NUM, BATCH = 400, 100
+NUM, BATCH = 300, 100
 
 
 def told(rule: str) -> dict[str, dict[int, Stories]]:

@@ -16,11 +16,13 @@ TITLE = "Confidence"
 ORDER = 37
 
 with open_page(__doc__):
+    notices = st.container()
     st.subheader("One look at a noisy text", anchor=False)
     looked, figures = st.container(), st.container()
     st.subheader("Word by word, as samplers write", anchor=False)
     written = st.container()
-    config = run_controls(SCREEN, lambda shown, fill: calibration.describe(shown, fill, looked, written))
+    with notices:
+        config = run_controls(SCREEN, lambda shown, fill: calibration.describe(shown, fill, looked, written))
     with figures:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             st.button(

@@ -17,11 +17,13 @@ TITLE = "Few steps"
 ORDER = 36
 
 with open_page(__doc__):
+    notices = st.container()
     st.subheader("A language of a few texts, exactly", anchor=False)
     listed, pictures = st.container(), st.container()
     st.subheader("A tale, measured", anchor=False)
     told = st.container()
-    config = run_controls(SCREEN, lambda shown, fill: parallel.describe(shown, fill, listed, told))
+    with notices:
+        config = run_controls(SCREEN, lambda shown, fill: parallel.describe(shown, fill, listed, told))
     with pictures:
         parallel.show_listed(config)
     with st.container(horizontal=True, vertical_alignment="bottom"):

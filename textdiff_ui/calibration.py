@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import html
 from collections.abc import Mapping
 
 import streamlit as st
@@ -254,17 +255,22 @@ def _ways(config: CalibrationConfig, before: Tables, found: Found | None) -> Non
     with right:
         st.markdown(f"**All that was measured from t = {config.level:g}**")
         plots.draw(calibration_plots.ways(rows), "ways_all", calibration_plots.told_ways(rows))
-        words = (
-            f"<tr><th scope='row'>{name}</th><td>{by}</td><td>{one.total:,}</td><td>{one.mean_confidence:.1%}</td>"
-            f"<td>{one.right_rate:.1%}</td><td>{one.allowed_rate:.1%}</td><td>{one.ece:.4f}</td></tr>"
-            for name, both in rows.items()
-            for by, one in both.items()
-        )
-        st.html(
-            '<div class="by-hand" tabindex="0" role="region" aria-label="Words written by each sampler"><table><thead>'
-            "<tr><th>way</th><th>answered by</th><th>words</th><th>confidence</th><th>right</th><th>allowed</th>"
-            f"<th>ECE</th></tr></thead><tbody>{''.join(words)}</tbody></table></div>"
-        )
+    _table(rows)
+
+
+def _table(rows: Ways) -> None:
+    """The numbers of `calibration_plots.ways`."""
+    body = "".join(
+        f"<tr><th scope='row'>{html.escape(name)}</th><td>{by}</td><td>{one.total:,}</td><td>{one.mean_confidence:.1%}"
+        f"</td><td>{one.right_rate:.1%}</td><td>{one.allowed_rate:.1%}</td><td>{one.ece:.4f}</td></tr>"
+        for name, both in rows.items()
+        for by, one in both.items()
+    )
+    st.html(
+        '<div class="by-hand" tabindex="0" role="region" aria-label="Words written by each sampler"><table><thead>'
+        "<tr><th>way</th><th>answered by</th><th>words</th><th>confidence</th><th>right</th><th>allowed</th>"
+        f"<th>error (ECE)</th></tr></thead><tbody>{body}</tbody></table></div>"
+    )
 
 
 def _by_way(config: CalibrationConfig, tables: Tables) -> Ways:

@@ -202,7 +202,7 @@ def show_stories(config: ParallelConfig) -> None:
     if recorded is not None:
         st.caption(
             f"The total correlation of a whole tale is {recorded.total_correlation:.1f} nats. Told in one step, "
-            f"at least a share of e^−{recorded.total_correlation:.1f} is possible, which promises nothing."
+            f"at least a share of $e^{{-{recorded.total_correlation:.1f}}}$ is possible, which promises nothing."
         )
 
 

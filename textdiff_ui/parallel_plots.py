@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -87,13 +88,13 @@ def breaking(all_of_them: Sequence[Predicted], drawn: Drawn | None, words: int) 
 def valid(told: Told, at_once: int) -> go.Figure:
     """Over the words a step: the share of stories that hold every rule, by the model and the exact denoiser."""
     chart = base("words written in one step", "stories that hold every rule", height=LOW + 60)
+    steps = sorted(next(iter(told.values())))
     for by, rows in told.items():
         known = {n: one for n, one in sorted(rows.items()) if one.num}
         hits, total = (np.array([getattr(one, name) for one in known.values()]) for name in ("valid", "num"))
-        _points(chart, list(known), hits, total, by, LOOKS[by], mode="lines+markers")
-    steps = sorted(next(iter(told.values())))
-    mark(chart, at_once, "", vertical=True, dash="dot", width=1)
-    chart.update_xaxes(type="log", tickvals=steps, ticktext=[str(step) for step in steps])
+        _points(chart, list(map(str, known)), hits, total, by, LOOKS[by], mode="lines+markers")
+    mark(chart, steps.index(at_once), "", vertical=True, dash="dot", width=1)
+    chart.update_xaxes(type="category", categoryorder="array", categoryarray=list(map(str, steps)))
     chart.update_yaxes(tickformat=".0%", range=[-0.02, 1.04])
     return chart
 
@@ -101,19 +102,20 @@ def valid(told: Told, at_once: int) -> go.Figure:
 def rules(told: Told, at_once: int) -> go.Figure:
     """Each rule's share of stories that break it, at so many words a step; the most broken one on top."""
     chart = base("stories that break the rule", "", height=LOW + 60)
-    order = broken_most(told[EXACT][at_once]) if at_once in told[EXACT] else []
-    for by, rows in told.items():
-        one = rows.get(at_once, Stories())
+    order = broken_most(told[EXACT][at_once])
+    for offset, (by, rows) in zip((-0.17, 0.17), told.items(), strict=True):
+        one = rows[at_once]
         if not one.num:
             continue
         hits = np.array([one.broken[rule] for rule in order])
         low, high = binomial(hits, np.full(len(hits), one.num))
         share, (colour, symbol) = hits / one.num, LOOKS[by]
         chart.add_scatter(
-            y=order, x=share, name=by, mode="markers", marker={"color": colour, "symbol": symbol, "size": 9},
-            error_x=_bars(share, low, high, colour), hovertemplate="%{y}: %{x:.1%}<extra></extra>",
+            y=np.arange(len(order)) + offset, x=share, name=by, mode="markers", text=order,
+            marker={"color": colour, "symbol": symbol, "size": 9},
+            error_x=_bars(share, low, high, colour), hovertemplate="%{text}: %{x:.1%}<extra></extra>",
         )  # fmt: skip
-    chart.update_yaxes(autorange="reversed", type="category")
+    chart.update_yaxes(tickvals=list(range(len(order))), ticktext=order, range=[len(order) - 0.5, -0.5])
     chart.update_xaxes(tickformat=".0%", range=[-0.02, 1.02])
     return chart
 
@@ -150,7 +152,7 @@ def share(hits: int, num: int) -> str:
 
 
 def _points(
-    chart: go.Figure, x: Sequence[float], hits: np.ndarray, total: np.ndarray | int, name: str,
+    chart: go.Figure, x: Sequence[Any], hits: np.ndarray, total: np.ndarray | int, name: str,
     look: tuple[str, str], *, mode: str = "markers",
 ) -> None:  # fmt: skip
     """Shares with their 95 % intervals."""
