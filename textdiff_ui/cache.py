@@ -179,12 +179,23 @@ def recorded_race() -> Recorded:
 
 
 @dataclasses.dataclass(frozen=True)
-class RecordedStories:
-    """Stories that were told for this app. Attributes: command, date: by which and when they were.
-    total_correlation: of the corpus, in nats.   told: rule -> its stories."""
+class Recording:
+    """Something that was measured for this app. Attributes: command, date, seed: by which it was, and when."""
 
     command: str
     date: str
+    seed: int
+
+    @property
+    def by(self) -> str:
+        """The same as a sentence without its end."""
+        return f"Recorded by `{self.command}`, {self.date}, seed {self.seed}"
+
+
+@dataclasses.dataclass(frozen=True)
+class RecordedStories(Recording):
+    """Stories. Attributes: total_correlation: of the corpus, in nats.   told: rule -> its stories."""
+
     total_correlation: float
     told: Mapping[str, Told]
 
@@ -200,16 +211,15 @@ def recorded_stories(model: str) -> RecordedStories | None:
         rule: {by: {int(n): Stories(**one) for n, one in rows.items()} for by, rows in found.items()}
         for rule, found in record["rules"].items()
     }
-    return RecordedStories(record["command"], record["date"], record["total_correlation"], told)
+    return RecordedStories(
+        record["command"], record["date"], record["seed"], record["total_correlation"], told
+    )
 
 
 @dataclasses.dataclass(frozen=True)
-class RecordedReliability:
-    """Confidence that was measured for this app. Attributes: command, date: by which and when it was.
-    texts: held-out ones.   tables: see there."""
+class RecordedReliability(Recording):
+    """Confidence. Attributes: texts: held-out ones of each table.   tables: see `calibration.Found`."""
 
-    command: str
-    date: str
     texts: Mapping[Key, int]
     tables: Mapping[Key, Reliability]
 
@@ -223,6 +233,6 @@ def recorded_reliability(model: str) -> RecordedReliability | None:
     record = json.loads(file.read_text("utf-8"))
     rows = [(Key(*row[:-2]), row[-2], Reliability.from_json(row[-1])) for row in record["tables"]]
     return RecordedReliability(
-        record["command"], record["date"], {key: texts for key, texts, _ in rows},
+        record["command"], record["date"], record["seed"], {key: texts for key, texts, _ in rows},
         {key: one for key, _, one in rows},
     )  # fmt: skip

@@ -110,12 +110,18 @@ def _models() -> list[str]:
     ]
 
 
+def _recorded(config: CalibrationConfig) -> cache.RecordedReliability | None:
+    """What was recorded of these very texts and this noise."""
+    found = cache.recorded_reliability(config.model)
+    return found if found is not None and found.seed == config.seed else None
+
+
 # ---- one look -------------------------------------------------------------------------------------------
 
 
 def show_look(config: CalibrationConfig) -> None:
     """Reliability at the chosen level and temperature, and the error over all levels and temperatures."""
-    recorded = None if config.seed else cache.recorded_reliability(config.model)
+    recorded = _recorded(config)
 
     def show(found: Found | None) -> None:
         if found is None and recorded is None:
@@ -127,9 +133,7 @@ def show_look(config: CalibrationConfig) -> None:
             _looked(config, found.tables)
         elif recorded is not None:
             texts = recorded.texts[Key(MODEL, config.level, LOOK, 1.0, WIDTH)]
-            st.caption(
-                f"Recorded by `{recorded.command}`, {recorded.date}, on {texts} held-out texts a level."
-            )
+            st.caption(f"{recorded.by}, on {texts} held-out texts a level.")
             _looked(config, recorded.tables)
 
     studies.follow(studies.LOOK, cache.study(studies.LOOK, config), SCREEN, show)
@@ -233,7 +237,7 @@ def show_ways(config: CalibrationConfig) -> None:
     except ValueError as error:
         st.info(escape_markdown(f"Here there is nothing to show: {error}."))
         return
-    recorded = None if config.seed else cache.recorded_reliability(config.model)
+    recorded = _recorded(config)
     show = functools.partial(_ways, config, {} if recorded is None else recorded.tables)
     studies.follow(studies.FILL, cache.study(studies.FILL, config), SCREEN, show)
 

@@ -185,7 +185,7 @@ def show_story(config: ParallelConfig) -> None:
 def show_stories(config: ParallelConfig) -> None:
     """How many stories hold every rule, beside what the exact denoiser would give, and which rules break."""
     recorded = cache.recorded_stories(config.model)
-    before = None if recorded is None or config.seed else recorded.told[config.sampler]
+    before = None if recorded is None or recorded.seed != config.seed else recorded.told[config.sampler]
 
     def show(tally: Tally | None) -> None:
         told = before if tally is None else tally.told
@@ -195,7 +195,7 @@ def show_stories(config: ParallelConfig) -> None:
             )
             return
         if tally is None:
-            st.caption(f"Recorded by `{recorded.command}`, {recorded.date}; the button measures anew, here.")
+            st.caption(f"{recorded.by}; the button measures anew, here.")
         _counts(config, told)
 
     studies.follow(STORIES, cache.study(STORIES, config), SCREEN, show)
