@@ -49,6 +49,8 @@ with open_page(__doc__):
   repeats a wrong name with confidence 1. Nothing is wrong with its probabilities, they speak of another text.
 - **Order selects.** One word a step, every order of the exact denoiser gets equally many words right on average, but
   writes them at other confidences. Several a step, surest first, writes together what is sure anyway.
+- **Words written together** may contradict each other, and then no tale agrees with the text any more. The exact
+  denoiser has no answer there and falls back on how often words occur; the trained one copes better.
 - With uniform or Gaussian noise every cell is asked about, as nothing marks which words are noise.
 """)
     with try_it:

@@ -265,14 +265,14 @@ def _ways(config: CalibrationConfig, before: Tables, found: Found | None) -> Non
 def _table(rows: Ways) -> None:
     """The numbers of `calibration_plots.ways`."""
     body = "".join(
-        f"<tr><th scope='row'>{html.escape(name)}</th><td>{by}</td><td>{one.total:,}</td><td>{one.mean_confidence:.1%}"
+        f"<tr><td>{by}</td><th scope='row'>{html.escape(name)}</th><td>{one.total:,}</td><td>{one.mean_confidence:.1%}"
         f"</td><td>{one.right_rate:.1%}</td><td>{one.allowed_rate:.1%}</td><td>{one.ece:.4f}</td></tr>"
         for name, both in rows.items()
         for by, one in both.items()
     )
     st.html(
         '<div class="by-hand" tabindex="0" role="region" aria-label="Words written by each sampler"><table><thead>'
-        "<tr><th>way</th><th>answered by</th><th>words</th><th>confidence</th><th>right</th><th>allowed</th>"
+        "<tr><th>answered by</th><th scope='col'>way</th><th>words</th><th>confidence</th><th>right</th><th>allowed</th>"
         f"<th>error (ECE)</th></tr></thead><tbody>{body}</tbody></table></div>"
     )
 

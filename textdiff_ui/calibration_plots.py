@@ -21,7 +21,7 @@ def reliability(found: Mapping[str, Reliability], *, allowed: bool = False) -> g
 
     Args:     found: who answered -> its bins.   allowed: the share allowed as well.
     """
-    chart = base("", "share right", height=HEIGHT)
+    chart = base("", "share right, allowed" if allowed else "share right", height=HEIGHT)
     chart.add_scatter(
         x=[0, 1], y=[0, 1], mode="lines", name="right as often as it says", hoverinfo="skip",
         line={"color": INK, "width": 1.5, "dash": "dash"},
@@ -30,8 +30,8 @@ def reliability(found: Mapping[str, Reliability], *, allowed: bool = False) -> g
         colour, symbol = LOOKS[by]
         _shares(chart, one, one.right, by, colour, symbol)
         if allowed and one.allowed:
-            symbol = "triangle-up" if by == MODEL else "triangle-up-open"
-            _shares(chart, one, one.allowed, f"{by}: allowed", colour, symbol, dash="dot")
+            triangle = "triangle-up" if by == MODEL else "triangle-up-open"
+            _shares(chart, one, one.allowed, f"{by}: allowed", colour, triangle, dash="dot")
         chart.add_scatter(
             x=one.confidence, y=one.num, yaxis="y2", mode="markers", showlegend=False,
             marker={"color": colour, "symbol": symbol, "size": 7},
