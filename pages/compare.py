@@ -7,7 +7,7 @@ what breaks the world's rules. Change any lane at the left, or add one of your o
 import streamlit as st
 
 from textdiff_core import lab
-from textdiff_ui import compare, lanes, live
+from textdiff_ui import compare, frontier, lanes, live
 from textdiff_ui.controls import run_controls
 from textdiff_ui.frame import open_page, source_expander
 from textdiff_ui.lanes import SCREEN
@@ -22,6 +22,7 @@ with open_page(__doc__):
     if traces is not None:
         st.subheader("Take it along", anchor=False)
         compare.downloads(traces)
+    frontier.section(lanes.by_title(shown))
 
     see, try_it = st.columns(2, gap="large")
     with see:
@@ -51,9 +52,10 @@ The seconds are those that the run really took when it was computed, lanes at th
 5. Give one lane the sampling schedule *cosine-mdlm* and switch to *equal steps*: where do its words come now?
 6. Copy the link of a run on the Denoise page and add it here as a lane.
 """)
-    for run in {lab.samplers.build(run.sampler).name: run for run in shown.runs}.values():
-        sampler = lab.samplers[lab.samplers.build(run.sampler).name]
-        source_expander(sampler, f"The code of {lanes.name(run.replace(sampler=sampler.name)).lower()}")
+    compare.exactness(shown)
+    with st.expander("The samplers in the code"):
+        for name in dict.fromkeys(run.sampler.partition(":")[0] for run in shown.runs):
+            source_expander(lab.samplers[name], f"The code of {name}")
     with st.expander("Sources"):
         st.markdown("""
 Each sampler names its source in its code above. Those of the four lanes that the page opens with:

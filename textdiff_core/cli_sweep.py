@@ -63,7 +63,7 @@ def run_sweep(args: argparse.Namespace) -> int:
         ) as bar:  # fmt: skip
             for progress in sweep.run(plan, workers=args.workers, dask=args.dask):
                 for sentence in progress.told:
-                    bar.write(f"textdiff_core: {sentence}", file=sys.stderr)
+                    bar.write(f"note: {sentence}", file=sys.stderr)
                 done = progress.done
                 bar.set_postfix_str(f"{done} of {total} rows, {told_time(progress.left)}", refresh=False)
                 bar.update(done - bar.n)

@@ -59,6 +59,11 @@ def titled(lanes: Lanes) -> list[tuple[str, str]]:
     ]
 
 
+def by_title(lanes: Lanes) -> dict[str, RunConfig]:
+    """The lanes by their titles, in their order."""
+    return {title: run for (title, _), run in zip(titled(lanes), lanes.runs, strict=True)}
+
+
 def describe(shown: Lanes, fill: Filler) -> Lanes:
     """Draws the list of lanes and the widgets of the one that is being changed; returns the lanes they describe."""
     number = st.session_state[CHANGED] = min(st.session_state.get(CHANGED) or 0, len(shown.runs) - 1)

@@ -15,6 +15,7 @@ import streamlit as st
 from textdiff_core.by_hand import Estimate, Spread
 
 SERIES = tuple(f"#{number:06d}" for number in range(1, 7))  # the theme's series colours, in their fixed order
+LANES = tuple(SERIES[place] for place in (0, 2, 3, 1, 4, 5))  # those of the player's lanes, in their order
 INK = "#000037"  # the theme's grey for words
 GROUND = "#000038"  # the theme's background
 HEIGHT, LOW = 320, 220  # px
@@ -30,9 +31,11 @@ WAYS = {
 }
 
 
-def draw(chart: go.Figure, key: str, alt: str) -> None:
-    """Puts a figure on the page. Args: key: unique on it.   alt: the figure in words."""
-    st.plotly_chart(chart, key=key, alt=alt, theme="streamlit", config=BAR)
+def draw(chart: go.Figure, key: str, alt: str, *, pick: bool = False) -> None:
+    """Puts a figure on the page. Args: key: unique on it.   alt: the figure in words.   pick: points can be clicked;
+    the session keeps under the key which ones were."""
+    chosen: dict[str, Any] = {"on_select": "rerun", "selection_mode": "points"} if pick else {}
+    st.plotly_chart(chart, key=key, alt=alt, theme="streamlit", config=BAR, **chosen)
 
 
 def base(x: str, y: str, *, height: int = HEIGHT, legend: bool = True) -> go.Figure:

@@ -34,19 +34,23 @@ class Ended(Exception):
     """Somebody asked the worker to end while it was waiting."""
 
 
-def spawn(folder: Path) -> None:
-    """Starts the worker of the run in `folder`, in a session of its own, so that it outlives who started it."""
+def spawn(folder: Path, *module: str) -> int:
+    """Starts the worker of the run in `folder`, in a session of its own, so that it outlives who started it.
+
+    Args:     module: another one to run than the worker of a training, and its arguments.   Returns:  its process id.
+    """
     environment = dict(os.environ)
     environment.setdefault("OMP_WAIT_POLICY", "passive")  # threads that wait leave the cores to the pages
     path = [str(ROOT), *filter(None, [environment.get("PYTHONPATH")])]
     environment["PYTHONPATH"] = os.pathsep.join(path)
     with (folder / "worker.log").open("ab") as log:
         worker = subprocess.Popen(
-            [sys.executable, "-m", "textdiff_core.worker", str(folder)],
+            [sys.executable, "-m", *(module or ("textdiff_core.worker", str(folder)))],
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment, start_new_session=True,
         )  # fmt: skip
     # Whoever starts a process must take note of its end; this thread ends with the server, the worker does not.
     threading.Thread(target=worker.wait, name=f"worker of {folder.name}", daemon=True).start()
+    return worker.pid
 
 
 @contextlib.contextmanager

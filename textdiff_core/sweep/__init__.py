@@ -6,24 +6,17 @@ for progress in run(plan):
 table = points(read(Path(plan.out)).frame())
 """
 
+from textdiff_core.sweep import jobs
+from textdiff_core.sweep.figure import FORMATS, figure, made_from, title
+from textdiff_core.sweep.frontier import COSTS, config_of, curves, family, frontier, lanes_plan
 from textdiff_core.sweep.plan import Cell, Plan
 from textdiff_core.sweep.plan_file import parse_plan, read_plan, write_plan
 from textdiff_core.sweep.points import points
-from textdiff_core.sweep.table import Found, columns, measures, notes, read
-from textdiff_core.sweep.work import Progress, run
+from textdiff_core.sweep.table import RULE, Found, columns, measures, notes, read, to_parquet
+from textdiff_core.sweep.work import Progress, origin, run
 
 __all__ = [
-    "Cell",
-    "Found",
-    "Plan",
-    "Progress",
-    "columns",
-    "measures",
-    "notes",
-    "parse_plan",
-    "points",
-    "read",
-    "read_plan",
-    "run",
-    "write_plan",
-]
+    "COSTS", "FORMATS", "RULE", "Cell", "Found", "Plan", "Progress", "columns", "config_of", "curves", "family",
+    "figure", "frontier", "jobs", "lanes_plan", "made_from", "measures", "notes", "origin", "parse_plan", "points",
+    "read", "read_plan", "run", "title", "to_parquet", "write_plan",
+]  # fmt: skip

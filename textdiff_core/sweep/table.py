@@ -10,6 +10,7 @@ torn is measured again. A file that cannot be read is moved aside and named; one
 from __future__ import annotations
 
 import dataclasses
+import io
 import json
 import math
 import os
@@ -220,18 +221,25 @@ class Table:
 
     def write(self) -> None:
         """Writes the Parquet file anew: this plan's rows in its order, then those of other plans as they came."""
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
         rows = sorted(self.rows.values(), key=lambda row: self.order.get(row["cell"], len(self.order)))
-        rules = sorted({name for row in rows for name in row if name.startswith(RULE)})
-        kinds = dict.fromkeys(TEXTS, pa.string()) | dict.fromkeys(WHOLES, pa.int64())
-        schema = pa.schema(
-            [(name, kinds.get(name, pa.float64())) for name in (*columns(), *rules)],
-            {METADATA: json.dumps({"schema": SCHEMA, **self.notes}).encode()},
-        )
         with replacing(self.out) as beside:
-            pq.write_table(pa.Table.from_pylist(rows, schema), beside)
+            Path(beside).write_bytes(to_parquet(rows, self.notes))
+
+
+def to_parquet(rows: Sequence[Row], notes: Row) -> bytes:
+    """The rows as a Parquet file. Args: notes: for its metadata."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    rules = sorted({name for row in rows for name in row if name.startswith(RULE)})
+    kinds = dict.fromkeys(TEXTS, pa.string()) | dict.fromkeys(WHOLES, pa.int64())
+    schema = pa.schema(
+        [(name, kinds.get(name, pa.float64())) for name in (*columns(), *rules)],
+        {METADATA: json.dumps({"schema": SCHEMA, **notes}).encode()},
+    )
+    file = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(list(rows), schema), file)
+    return file.getvalue()
 
 
 def notes(out: Path) -> Row:

@@ -60,7 +60,7 @@ def run(plan: Plan, *, workers: int = 0, dask: str = "") -> Generator[Progress, 
     state.mkdir(exist_ok=True)
     with own_life(state, "sweep"):
         weights = {model: digest(model) for model in {cell.config.model for cell in cells}}
-        table = Table(out, cells, _notes(plan))
+        table = Table(out, cells, origin(plan))
         todo = [cell for cell in cells if (cell.key, weights[cell.config.model]) not in table.rows]
         left, spent, begun, total = sum(cell.cost for cell in todo), 0, time.monotonic(), len(cells)
         yield Progress(total - len(todo), total, math.nan if todo else 0.0, told=table.told)
@@ -207,7 +207,7 @@ def _rows(tasks: Sequence[Task], number: int, threads: int) -> Iterator[Row]:
         yield from rows
 
 
-def _notes(plan: Plan) -> Row:
+def origin(plan: Plan) -> Row:
     """What the Parquet file says of its origin."""
     packages = ("torch", "numpy", "joblib", "pyarrow")
     return {

@@ -1,0 +1,149 @@
+"""Sweeps of their own processes, for pages: begun, looked at while they run, ended. They outlive who began them.
+
+Each lies in a folder that its plan names, on the shelf (`.sweeps`), so that the same plan is the same sweep, whoever
+asks: what was measured once is there at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import functools
+import hashlib
+import math
+import os
+import time
+from pathlib import Path
+
+from textdiff_core import lab
+from textdiff_core.files import replacing
+from textdiff_core.shelf.run import SECONDS_TO_START, held
+from textdiff_core.shelf.workers import POLL_SECONDS, spawn
+from textdiff_core.shelf.workers import end as end_worker
+from textdiff_core.sweep.plan import Plan
+from textdiff_core.sweep.plan_file import write_plan
+from textdiff_core.sweep.table import Found, journal_of, read
+from textdiff_core.sweep.work import cores, digest
+
+FOLDER, PLACES = ".sweeps", "TEXTDIFF_SWEEPS"
+ROWS, PLAN, BEGUN, LOG = "rows.parquet", "plan.toml", "begun", "worker.log"
+NICE = 15  # how far a sweep stands back behind the pages
+COMPLAINT = "textdiff_core: "
+
+
+@dataclasses.dataclass(frozen=True)
+class Standing:
+    """How a sweep stands.
+
+    Attributes:
+        found: the plan's rows so far.   done, total: rows.   running: a process is at it, or about to be.
+        left: seconds that it still takes, about; NaN where nothing tells.   error: why it ended early, or "".
+    """
+
+    found: Found
+    done: int
+    total: int
+    running: bool
+    left: float
+    error: str
+
+
+def folder_of(plan: Plan) -> Path:
+    """Where a plan's sweep lies, whatever its own `out` is."""
+    named = write_plan(dataclasses.replace(plan, out=ROWS))
+    return lab.shelf().folder / FOLDER / hashlib.sha256(named.encode()).hexdigest()[:16]
+
+
+def begin(plan: Plan) -> None:
+    """Starts a plan's sweep, or lets it go on. Raises ValueError when as many run as may."""
+    folder = folder_of(plan)
+    if _running(folder):
+        return
+    others = [one for one in folder.parent.glob("*") if one != folder and _running(one)]
+    most = int(os.environ.get(PLACES) or 1)
+    if len(others) >= most:
+        raise ValueError(
+            f"{len(others)} other sweep is running on this server, and {most} may at a time ({PLACES}): try again later"
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / LOG).unlink(missing_ok=True)
+    placed = dataclasses.replace(plan, out=str((folder / ROWS).absolute()))
+    with replacing(folder / PLAN) as beside:
+        Path(beside).write_text(write_plan(placed), "utf-8")
+    (folder / BEGUN).touch()
+    pid = spawn(folder, "textdiff_core", "sweep", str(folder / PLAN))
+    if hasattr(os, "setpriority"):
+        with contextlib.suppress(OSError):  # it may be over already
+            os.setpriority(os.PRIO_PROCESS, pid, NICE)
+
+
+def end(plan: Plan) -> None:
+    """Ends a plan's sweep within seconds; what it has measured stays, and `begin` goes on from there."""
+    folder = folder_of(plan)
+    deadline = time.monotonic() + SECONDS_TO_START
+    while _running(folder) and not held(journal_of(folder / ROWS)) and time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS)  # it has not said yet which process it is
+    if held(journal_of(folder / ROWS)):
+        end_worker(journal_of(folder / ROWS), "stopped")
+    (folder / BEGUN).unlink(missing_ok=True)
+
+
+def look(plan: Plan) -> Standing:
+    """How a plan's sweep stands now; nothing measured where there was none yet."""
+    folder = folder_of(plan)
+    running, cells = _running(folder), {cell.key: cell for cell in plan.cells()}
+    try:
+        found = read(folder / ROWS)
+    except ValueError:  # nothing is there yet
+        found = Found()
+    now = {model: _digest(model, _stamp(model)) for model in {lane.config.model for lane in cells.values()}}
+    rows = [row for row in found.rows if row["cell"] in cells and row["weights"] == now.get(row["model"])]
+    order = {key: number for number, key in enumerate(cells)}
+    rows.sort(key=lambda row: order[row["cell"]])
+    spent = sum(cells[row["cell"]].cost for row in rows)
+    took = math.fsum(row["seconds_per_sample"] * row["num"] for row in rows)
+    ahead = sum(cell.cost for cell in cells.values()) - spent
+    left = took / spent * ahead / min(cores(), len(cells)) if spent else math.nan
+    return Standing(
+        dataclasses.replace(found, rows=tuple(rows)), len(rows), len(cells), running, left, _complaint(folder)
+    )
+
+
+def _running(folder: Path) -> bool:
+    """Whether a process holds the sweep's lock, or was started and is about to take it."""
+    if held(journal_of(folder / ROWS)):
+        return True
+    with contextlib.suppress(OSError):
+        begun = time.time() - (folder / BEGUN).stat().st_mtime < SECONDS_TO_START
+        return begun and not _over(folder)
+    return False
+
+
+def _over(folder: Path) -> bool:
+    """Whether the process has said its last word."""
+    log = _log(folder)
+    return COMPLAINT in log or " rows are in " in log or "Traceback" in log
+
+
+def _complaint(folder: Path) -> str:
+    """The sentence with which the process ended early; "" if it did not."""
+    log = _log(folder)
+    if COMPLAINT in log:
+        return log.rpartition(COMPLAINT)[2].partition("\n")[0].strip()
+    return "the sweep broke off; its worker.log on the server says why" if "Traceback" in log else ""
+
+
+def _log(folder: Path) -> str:
+    try:
+        return (folder / LOG).read_text("utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def _stamp(model: str) -> int:
+    return (lab.model_folder(model) / "model.safetensors").stat().st_mtime_ns
+
+
+@functools.lru_cache(maxsize=64)
+def _digest(model: str, stamp: int) -> str:
+    return digest(model)
