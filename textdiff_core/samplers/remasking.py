@@ -1,9 +1,9 @@
 """Samplers of the absorbing process that put written words back to noise, so that mistakes can be mended.
 
 At a step a word goes back with probability sigma, and a noisy cell is written with a probability that makes up for
-it: the share of noise then falls as the schedule says, whatever sigma is. What all have in common: with the exact
-denoiser and sigma at a fixed size their error does not vanish as steps are added, because words that were written
-together were drawn as if independent, and each pass of remasking draws some of them together again.
+it: the share of noise then falls as the schedule says, whatever sigma is. With the exact denoiser remasking does
+not help: words that go back in the same step are drawn together again, so that the error falls with the root of the
+number of steps only, or to a floor. It helps a denoiser that errs, which is asked again when it can see more.
 """
 
 from __future__ import annotations
