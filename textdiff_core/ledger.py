@@ -118,8 +118,8 @@ def answers(ledgers: Sequence[Ledger]) -> tuple[Answer, ...]:
         Answer(
             Mark.CHANGED, "Can it change its mind?",
             _told(ledgers, Mark.CHANGED, _changed, "changed a word")
-            + " Where noise is a mask, a written word is final; where noise looks like a word, every word stays "
-            "open to the end.",
+            + " Where noise is a mask, no word is replaced; at most it is put back to noise, by samplers that remask. "
+            "Where noise looks like a word, every word stays open to the end.",
         ),
         Answer(
             Mark.RENOISED, "Does it really re-mask?",

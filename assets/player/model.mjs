@@ -129,7 +129,7 @@ export function transitionTo(lane, frame) {
   return {
     alphaT, alphaS, t: lane.t[frame - 1], s: lane.t[frame], share, noisy,
     expected: share * noisy, written: after.written.length, changed: after.changed.length, come: after.come.length,
-    left: after.noise.length, there: after.there,
+    renoised: after.renoised.length, left: after.noise.length, there: after.there,
   };
 }
 

@@ -122,7 +122,7 @@ export function cellLabel(lane, frame, cell) {
   const prob = lane.prob[frame * lane.cells + cell];
   const far = lane.distance?.[frame * lane.cells + cell];
   const sure = far !== undefined ? `, distance ${far.toFixed(2)} from its nearest word`
-    : word === null || Number.isNaN(prob) ? "" : `, ${percent(prob)} ${lane.step?.revises ? "now" : "when written"}`;
+    : word === null || Number.isNaN(prob) ? "" : `, ${percent(prob)} ${lane.step?.revises || lane.step?.judges ? "now" : "when written"}`;
   const shown = word === null ? "" : `${named(word)}, `;
   return `${placeOf(lane, frame, cell)}: ${shown}${STATES[statusAt(lane, frame, cell)]}${guess}${sure}`;
 }
@@ -147,7 +147,7 @@ export function filled(formula, numbers) {
 
 /** This step's formula with its numbers, {formula, note} as rich text and a sentence; null without a rule. */
 export function formulaOf(lane, frame) {
-  const own = lane.rule === "expected" || lane.step?.grows;
+  const own = lane.rule === "expected" || lane.step?.grows || (lane.step?.own && lane.rule !== "adaptive");
   if (lane.rule === "none" || (own && !lane.step)) return null;
   const step = transitionTo(lane, frame);
   if (!step) return { formula: [["Step 1 is the first that writes."]], note: "Go one step on to see its numbers." };
@@ -155,6 +155,7 @@ export function formulaOf(lane, frame) {
   const times = `${schedule} schedule, from t = ${decimals(step.t)} to s = ${decimals(step.s)}.`;
   const cells = `${plural(step.noisy, "cell")} ${step.noisy === 1 ? "was" : "were"} noise`;
   if (own) return ofProcess(lane, frame, step, times);
+  if (lane.rule === "adaptive") return asMuch(lane, frame, step, cells);
   if (lane.rule === "one") {
     const mean = ((1 - step.alphaT) * step.noisy) / (step.noisy + 1);
     return {
@@ -176,19 +177,40 @@ export function formulaOf(lane, frame) {
   return null;
 }
 
-/** The formula of a step as its process writes it, and what happened. */
-function ofProcess(lane, frame, step, times) {
-  const { formula, numbers: names, revises, grows, length } = lane.step;
+const were = (count) => `${count} ${count === 1 ? "was" : "were"}`;
+
+/** The formula of a step with its numbers as rich text. */
+function inNumbers(lane, frame, step) {
   const numbers = {
     alpha_t: decimals(step.alphaT), alpha_s: decimals(step.alphaS), noise_t: decimals(1 - step.alphaT), noise_s: decimals(1 - step.alphaS),
     share: decimals(step.share), V: String(lane.numWords),
   };
-  for (const name of names) numbers[name] = decimals(lane[`number ${name}`][frame]);
-  const were = (count) => `${count} ${count === 1 ? "was" : "were"}`;
+  for (const name of lane.step.numbers) numbers[name] = decimals(lane[`number ${name}`][frame]);
+  return filled(lane.step.formula, numbers);
+}
+
+const tookBack = (step) => step.renoised ? `, ${plural(step.renoised, "word")} went back to noise` : "";
+
+/** A step that writes as many words as the model's answer allows: what was demanded, and what came of it. */
+function asMuch(lane, frame, step, cells) {
+  const probs = cellsOf(lane, frame).written.map((cell) => lane.prob[frame * lane.cells + cell]).filter((prob) => !Number.isNaN(prob));
+  const least = probs.length && !lane.step?.judges ? `, the least sure word at ${percent(Math.min(...probs))}` : "";
+  return {
+    formula: lane.step?.own ? inNumbers(lane, frame, step) : [["As many words are written as the model's answer allows."]],
+    note: `${cells}: ${were(step.written)} written${least}${tookBack(step)}. The step ends where so much noise is left: ` +
+      `from t = ${decimals(step.t)} to s = ${decimals(step.s)}.`,
+  };
+}
+
+/** The formula of a step as its process or its sampler writes it, and what happened. */
+function ofProcess(lane, frame, step, times) {
+  const { own, revises, grows, length } = lane.step;
   const noisy = `${plural(step.noisy, grows ? "mask" : "cell")} ${step.noisy === 1 ? "was" : "were"}`;
   const notes = [times];
   if (revises) {
     notes.push(`${plural(step.written, "cell")} came out of the noise, ${plural(step.changed, "word")} changed.`);
+  } else if (own) {
+    notes.push(`${noisy} noise; ${were(step.written)} written${tookBack(step)}.`);
   } else if (lane.rule === "one") {
     const due = step.left + length - step.there;
     notes.push(step.alphaS < 1
@@ -201,5 +223,5 @@ function ofProcess(lane, frame, step, times) {
       `${were(step.written)}.`);
     if (grows) notes.push(`${plural(step.come, "mask")} came in.`);
   }
-  return { formula: filled(formula, numbers), note: notes.join(" ") };
+  return { formula: inNumbers(lane, frame, step), note: notes.join(" ") };
 }

@@ -154,8 +154,8 @@ def test_F6_without_remasking_it_is_ancestral_sampling(spec) -> None:
 
 
 def test_F6_a_fixed_share_of_remasking_keeps_its_error_for_long() -> None:
-    """eta = 0.02 has TV 0.0043 at 512 steps, ancestral 0.0008; eta = 0.2 has 0.0179 at 128, and from there on four times
-    as many steps halve it, since at the end less is allowed than eta. One cell is exact."""
+    """eta = 0.02 has TV 0.0043 at 512 steps, ancestral 0.0008; eta = 0.2 has 0.0179 at 128, and from there on four
+    times as many steps halve it, since at the end less is allowed than eta. One cell is exact."""
     assert abs(error(TABLE, "remdm-cap", 512) - 0.0043) < 1e-4
     assert abs(error(TABLE, "ancestral", 512) - 0.0008) < 1e-4
     errors = [error(TABLE, "remdm-cap:eta=0.2", steps) for steps in (128, 512)]

@@ -77,6 +77,27 @@ test("a process's formula is filled with the step's own numbers", () => {
   assert.equal(formulaOf({ ...run, step: null }, 8), null, "no process, no formula");
 });
 
+test("a step that writes as much as the model allows says what was demanded and what came of it", () => {
+  const step = { formula: "every word with P ≥ τ = *{tau}*", numbers: ["tau"], revises: false, grows: false, length: 4, own: true };
+  const told = { step, rule: "adaptive", "number tau": Float64Array.from([NaN, 0.9, 0.9, 0.9]) };
+  const run = sketch(["....", "ab..", "ab.a", "abca"], told);
+  const { formula, note } = formulaOf(run, 1);
+  assert.deepEqual(formula, [["every word with P ≥ τ = "], ["0.900", "strong"]]);
+  assert.match(note, /^4 cells were noise: 2 were written.*\. The step ends where so much noise is left: from t = 1\.000 to s = \d\.\d{3}\.$/);
+  assert.match(formulaOf(run, 2).note, /^2 cells were noise: 1 was written/);
+  assert.match(plain(formulaOf({ ...run, step: null }, 1).formula), /as the model's answer allows/);
+});
+
+test("a sampler that takes words back has its own formula, and the words it took are counted and named", () => {
+  const step = { formula: "σ = *{sigma}*", numbers: ["sigma"], revises: false, grows: false, length: 4, own: true };
+  const run = sketch(["....", "ab..", "a.ca", "abca"], { step, "number sigma": Float64Array.from([NaN, 0, 0.25, 0]) });
+  assert.equal(plain(formulaOf(run, 2).formula), "σ = 0.250");
+  assert.match(formulaOf(run, 2).note, /2 cells were noise; 2 were written, 1 word went back to noise\.$/);
+  assert.match(formulaOf(run, 3).note, /1 cell was noise; 1 was written\.$/);
+  assert.match(formulaOf({ ...run, rule: "count" }, 2).note, /1 word went back to noise\.$/);
+  assert.match(say(run, 2), /Written: c, a\. Back to noise: b\.$/);
+});
+
 test("a page that grows tells what came, and counts only what is there", () => {
   const step = { formula: MASKING, numbers: [], revises: false, grows: true, length: 6 };
   const run = sketch(["----", "-.--", "-a-.", "baca"], { step, settings: { schedule: "linear" } });

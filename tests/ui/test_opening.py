@@ -63,9 +63,19 @@ def test_it_has_the_place_of_the_first_frame_that_is_computed(model: str) -> Non
     np.testing.assert_array_equal(first.status, runs.opening(config).status)
 
 
-@pytest.mark.parametrize("model", [*FIXED, "tales-insertion"])
-def test_every_step_has_all_numbers_of_its_formula(model: str) -> None:
-    config = lab.fitting(RunConfig(model=model, length=5, steps=3))
+@pytest.mark.parametrize(
+    "config",
+    [
+        *(lab.fitting(RunConfig(model=model, length=5, steps=3)) for model in (*FIXED, "tales-insertion")),
+        *(
+            RunConfig(length=5, steps=3, sampler=name, schedule="cosine-md4")
+            for name, part in lab.samplers.items()
+            if part.in_numbers
+        ),
+    ],
+    ids=lambda config: f"{config.model} {config.sampler}",
+)
+def test_every_step_has_all_numbers_of_its_formula(config: RunConfig) -> None:
     trace = lab.run(config)
     step = step_of(trace)
     assert step.length == 5

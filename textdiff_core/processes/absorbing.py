@@ -34,8 +34,9 @@ class Absorbing(Process):
     sampler: ClassVar[str] = "first-hitting"
     seen: ClassVar[str] = """
 A hatched block is **noise**: a word that is not there yet. The italics on it are the model's best guess if
-it had to answer now. A framed word was **written at this step**; it never changes again unless you put it
-back. The bar under a word is the probability it had when it was written, so a short bar is a bold word.
+it had to answer now. A framed word was **written at this step**; it stays unless you put it back to noise, or a
+sampler that remasks does. The bar under a word is the probability it had when it was written, so a short bar is a
+bold word.
 """
     step: ClassVar[str] = r"""
 Noise hides each word on its own: at noise level $t$ a share $\alpha_t$ of the words has survived, from 1 at

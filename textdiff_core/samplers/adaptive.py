@@ -32,6 +32,11 @@ class Adaptive(Sampler):
 
     rule: ClassVar[str] = "adaptive"
 
+    def numbers(self, schedule: Schedule, t: np.ndarray, s: np.ndarray) -> dict[str, np.ndarray]:
+        """The knob that says how many words a step may write."""
+        name, _ = self.trade
+        return {name: np.full(len(t), getattr(self, name), dtype=np.float64)} if name else {}
+
     def chosen(self, now: Moment, u: Tensor) -> Tensor:
         """(B, L) bool: the open cells to write, at least one where there is any.
 
@@ -93,6 +98,7 @@ class Threshold(Surest):
         help="Words with at least this probability are written together. Lower: fewer network calls.",
     )  # fmt: skip
 
+    in_numbers: ClassVar[str] = "Written together: every word with P ≥ τ = *{tau}*, and always the surest"
     trade: ClassVar[tuple[str, tuple[float, ...]]] = (
         "tau", (1.0, 0.99, 0.97, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1),
     )  # fmt: skip
@@ -117,6 +123,9 @@ class Factor(Surest):
         help="n words come together if (n + 1) times the doubt in the least sure is below it. Higher: fewer calls.",
     )  # fmt: skip
 
+    in_numbers: ClassVar[str] = (
+        "Written together: the n surest words, n the largest with (n + 1) (1 − P_n) < f = *{f}*; at least one"
+    )
     trade: ClassVar[tuple[str, tuple[float, ...]]] = (
         "f", (0.0, 0.01, 0.03, 0.1, 0.2, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 8.0, 16.0, 32.0),
     )  # fmt: skip
@@ -149,6 +158,9 @@ class EntropyBound(Adaptive):
         help="Least entropy, likeliest best word, or largest lead of the best word over the second.",
     )  # fmt: skip
 
+    in_numbers: ClassVar[str] = (
+        "Written together: the surest words, as long as Σ H − max H ≤ γ = *{gamma}* nats; at least one"
+    )
     trade: ClassVar[tuple[str, tuple[float, ...]]] = (
         "gamma", (0.0, 0.01, 0.03, 0.1, 0.2, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 8.0, 16.0, 32.0),
     )  # fmt: skip

@@ -131,6 +131,10 @@ class ByConfidence(Rescale):
         "P(a noisy cell is written) = (α_s − α_t) / (1 − α_t) = ({alpha_s} − {alpha_t}) / {noise_t} = *{share}*"
     )
 
+    def numbers(self, schedule: Schedule, t: np.ndarray, s: np.ndarray) -> dict[str, np.ndarray]:
+        """sigma: what is shared out among the words."""
+        return {"sigma": super().numbers(schedule, t, s)["sigma"]}
+
     def sigmas(self, now: Moment) -> tuple[Tensor, Tensor]:
         import torch
 

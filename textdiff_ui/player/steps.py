@@ -1,4 +1,4 @@
-"""How the steps of a run are told: by the rule of its sampler, or the formula of its process with its numbers."""
+"""How the steps of a run are told: by the rule of its sampler, or its formula or its process's with its numbers."""
 
 from __future__ import annotations
 
@@ -25,13 +25,18 @@ def process_of(config: RunConfig) -> type[lab.Process]:
 def step_of(trace: Trace) -> Step:
     """The formula of the run's steps, with the numbers of each."""
     process, config = process_of(trace.config), trace.config
+    sampler = lab.samplers.build(config.sampler)
     length, numbers = config.length or trace.tokens.shape[1], {}
     if config.length is None and lab.offered(config.model):
         length = lab.model_info(config.model).length
     if trace.num_steps:
-        noised = process(len(trace.words), lab.schedules.build(config.schedule))
-        numbers = {
-            name: np.concatenate([[np.nan], values])
-            for name, values in noised.numbers(trace.alpha[:-1], trace.alpha[1:]).items()
-        }
-    return Step(process.in_numbers, numbers, process.revises, process.grows, length)
+        schedule = lab.schedules.build(config.schedule)
+        if sampler.in_numbers:
+            told = sampler.numbers(schedule, trace.t[:-1], trace.t[1:])
+        else:
+            told = process(len(trace.words), schedule).numbers(trace.alpha[:-1], trace.alpha[1:])
+        numbers = {name: np.concatenate([[np.nan], values]) for name, values in told.items()}
+    return Step(
+        sampler.in_numbers or process.in_numbers, numbers, process.revises, process.grows, length,
+        own=bool(sampler.in_numbers), judges=sampler.reads == "all",
+    )  # fmt: skip

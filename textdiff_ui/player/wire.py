@@ -80,8 +80,10 @@ class Step:
     """One step of the reverse process as a formula with its numbers.
 
     Attributes:
-        formula: `Process.in_numbers`.   numbers: (F,) each, of the step that led to a frame; NaN for the first.
-        revises, grows: of the process.   length: cells that the canvas has room for.
+        formula: `Sampler.in_numbers`, or where it has none `Process.in_numbers`.
+        numbers: (F,) each, of the step that led to a frame; NaN for the first.
+        revises, grows: of the process.   length: cells that the canvas has room for.   own: the formula is the
+            sampler's.   judges: words that stand are judged again at each step: their probability is of now.
     """
 
     formula: str
@@ -89,6 +91,8 @@ class Step:
     revises: bool = False
     grows: bool = False
     length: int = 0
+    own: bool = False
+    judges: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -272,7 +276,7 @@ def _totals(ledger: Ledger) -> dict[str, Any]:
 
 
 def _step(step: Step) -> dict[str, Any]:
-    facts = {name: getattr(step, name) for name in ("formula", "revises", "grows", "length")}
+    facts = {name: getattr(step, name) for name in ("formula", "revises", "grows", "length", "own", "judges")}
     return facts | {"numbers": list(step.numbers)}
 
 
