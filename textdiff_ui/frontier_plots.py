@@ -8,7 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from textdiff_core import sweep
-from textdiff_ui.plots import INK, SERIES, base
+from textdiff_ui.plots import INK, LANES, base
 
 MARKERS = ("circle", "square", "diamond", "triangle-down", "triangle-up", "cross")
 
@@ -18,13 +18,13 @@ def curves_chart(
 ) -> go.Figure:
     """A curve a lane: a measure against cost, with its intervals.
 
-    Args:     drawn: see `sweep.curves`.   names: of all lanes; the n-th has the n-th colour.
+    Args:     drawn: see `sweep.curves`.   names: of all lanes; the n-th has the colour of lane n in the player.
     """
     chart = base(f"{sweep.title(cost)} (log)", sweep.title(measure))
     chart.update_xaxes(type="log", dtick="D2", tickformat="~g")
     for name, curve in drawn.items():
         number = names.index(name)
-        colour = SERIES[number % len(SERIES)]
+        colour = LANES[number % len(LANES)]
         chart.add_scatter(
             x=curve[cost], y=curve[measure], name=name, mode="lines+markers", customdata=curve[["link"]],
             line={"color": colour, "width": 2},

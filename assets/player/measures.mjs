@@ -27,9 +27,9 @@ export function entropyOf(lane) {
 export const writtenOf = (lane) =>
   Float64Array.from({ length: lane.frames }, (_, frame) => (frame ? countOf(lane, frame, STATUS.WRITTEN, STATUS.CHANGED) : NaN));
 
-/** (F,) words put back to noise in the step that led to a frame, as a negative number; NaN for the first. */
+/** (F,) words put back to noise in the step that led to a frame, as a negative number; NaN where none was. */
 export const backOf = (lane) =>
-  Float64Array.from({ length: lane.frames }, (_, frame) => (frame ? -countOf(lane, frame, STATUS.RENOISED) : NaN));
+  Float64Array.from({ length: lane.frames }, (_, frame) => -countOf(lane, frame, STATUS.RENOISED) || NaN);
 
 /** All of them by name, (F,) each. */
 export function measuresOf(lane) {

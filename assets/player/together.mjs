@@ -33,9 +33,9 @@ export class TogetherPanel {
     this.parts = panel("together", "Along the clock", "");
     this.root = this.parts.root;
     this.legend = h("div", { class: "legend" });
-    this.figures = CHARTS.map(({ name, title }) => ({ body: h("div", { class: "curve" }), values: h("p", { class: "values" }), name, title }));
+    this.figures = CHARTS.map(({ name }) => ({ caption: h("h4"), body: h("div", { class: "curve" }), values: h("p", { class: "values" }), name }));
     this.parts.body.append(this.legend, h("div", { class: "charts" },
-      this.figures.map(({ name, title, values, body }) => h("figure", { "data-chart": name }, h("h4", {}, title), values, body))));
+      this.figures.map(({ name, caption, values, body }) => h("figure", { "data-chart": name }, caption, values, body))));
     for (const figure of this.figures) this.#listen(figure, go);
   }
 
@@ -65,7 +65,8 @@ export class TogetherPanel {
     const found = all.flatMap((one) => [...one[name]]).filter(Number.isFinite);
     const low = steps ? Math.min(0, ...all.flatMap((one) => [...one.back]).filter(Number.isFinite)) : 0;
     const ticks = yTicks ?? roundTicks(Math.max(steps ? 4 : 0.1, ...found));
-    if (low < 0) ticks.unshift([low, `${low}`.replace("-", "−")]);
+    if (low < 0) ticks.unshift([low, `−${-low}`]);
+    setText(figure.caption, low < 0 ? `${title}; below 0, put back to noise` : title);
     const series = all.flatMap((one, i) => this.#lines(one, i, name, steps));
     figure.chart = lineChart({
       width: Math.max(180, figure.body.clientWidth), height: HEIGHT, x: [0, 1], y: [low, ticks.at(-1)[0]], yTicks: ticks,
@@ -81,8 +82,7 @@ export class TogetherPanel {
   #lines(measured, i, name, steps) {
     const kind = `of-${i % NUM_COLORS}`;
     if (!steps) return [{ xs: this.places[i], ys: measured[name], kind }];
-    const lines = [measured.written, ...(measured.back.some((count) => count < 0) ? [measured.back] : [])];
-    return lines.map((values) => {
+    return [measured.written, measured.back].map((values) => {
       const [xs, ys] = staircase(this.places[i], values);
       return { xs, ys, kind };
     });
