@@ -36,6 +36,7 @@ DOORS = {
     "by_hand",
     "calibration",
     "exports",
+    "intervals",
     "joint",
     "lab",
     "ledger",

@@ -272,8 +272,8 @@ def _table(rows: Ways) -> None:
     )
     st.html(
         '<div class="by-hand" tabindex="0" role="region" aria-label="Words written by each sampler"><table><thead>'
-        "<tr><th>answered by</th><th scope='col'>way</th><th>words</th><th>confidence</th><th>right</th><th>allowed</th>"
-        f"<th>error (ECE)</th></tr></thead><tbody>{body}</tbody></table></div>"
+        "<tr><th>answered by</th><th scope='col'>way</th><th>words</th><th>confidence</th><th>right</th>"
+        f"<th>allowed</th><th>error (ECE)</th></tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 
