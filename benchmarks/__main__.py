@@ -14,7 +14,7 @@ from pathlib import Path
 
 import torch
 
-from benchmarks import app, denoising, scaling, shakespeare, side_by_side, train_loop, training_lab
+from benchmarks import app, denoising, scaling, shakespeare, side_by_side, sweeping, train_loop, training_lab
 from benchmarks.measure import Result
 
 HERE = Path(__file__).resolve().parent
@@ -26,6 +26,7 @@ PARTS: dict[str, Callable[[], Iterator[Result]]] = {
     "app": app.results,
     "side-by-side": side_by_side.results,
     "training-lab": training_lab.results,
+    "sweeps": sweeping.results,
     "shakespeare": lambda: shakespeare.results(SHAKESPEARE),
 }
 

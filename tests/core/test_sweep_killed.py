@@ -98,14 +98,19 @@ def test_a_killed_sweep_goes_on_where_it_was(workers, whole, tmp_path):
     command = [*COMMAND, str(write_file(tmp_path, PLAN)), "--workers", workers]
     with started(*command) as process:
         until(lambda: kept(tmp_path) >= 3, process)
+        left = workers_of(process.pid) if Path("/proc").is_dir() else []
         process.kill()
         process.wait()
     before = kept(tmp_path)
-    assert 3 <= before < ROWS
+    assert 3 <= before < ROWS and (workers == "1" or left or not Path("/proc").is_dir())
     progress = list(sweep.run(sweep.read_plan(tmp_path / "sweep.toml"), workers=1))
     assert progress[0].done in (before, before - 1)  # the last line may be torn
     assert progress[-1].done == ROWS
     pd.testing.assert_frame_equal(rows(tmp_path), whole)
+    deadline = time.monotonic() + SECONDS
+    while any(map(alive, left)):  # they notice that they are alone
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 @LINUX
@@ -145,7 +150,8 @@ def test_a_sweep_that_is_asked_to_end_takes_its_workers_along(asked, whole, tmp_
         _, told = process.communicate(timeout=SECONDS)
     assert process.returncode == 130 and "the same command goes on" in told and "Traceback" not in told
     assert not any(map(alive, workers))
-    assert len(pd.read_parquet(tmp_path / "rows.parquet")) == kept(tmp_path) < ROWS
+    written = len(pd.read_parquet(tmp_path / "rows.parquet"))
+    assert written - kept(tmp_path) in (0, 1) and written < ROWS  # one may have been on its way to the journal
     assert main(["sweep", str(tmp_path / "sweep.toml"), "--workers", "1"]) == 0
     pd.testing.assert_frame_equal(rows(tmp_path), whole)
 

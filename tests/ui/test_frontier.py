@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 
 import numpy as np
 import pandas as pd
@@ -15,9 +16,12 @@ from PIL import Image
 
 from textdiff_core import lab, sweep
 from textdiff_core.records import RunConfig
+from textdiff_core.sweep.figure import COLOURS
 from textdiff_ui import frontier, frontier_plots
 from textdiff_ui.frame import ROOT
 from textdiff_ui.frontier import Look
+from textdiff_ui.plots import LANES as LANE_COLOURS
+from textdiff_ui.plots import SERIES
 
 LANES = {
     "1 Ancestral": RunConfig(sampler="ancestral", steps=2, seed=7),
@@ -110,6 +114,11 @@ def test_a_picture_tells_the_sweep_it_was_made_from(form, measured) -> None:
     about = json.loads(told)
     assert sweep.parse_plan(about["plan"]) == plan
     assert {name: sweep.config_of(link) for name, link in about["lanes"].items()} == LANES
+
+
+def test_a_lane_has_the_colour_in_a_picture_that_it_has_on_the_page() -> None:
+    theme = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text("utf-8"))["theme"]["light"]
+    assert list(COLOURS) == [theme["chartCategoricalColors"][SERIES.index(colour)] for colour in LANE_COLOURS]
 
 
 def test_another_form_is_refused(measured) -> None:

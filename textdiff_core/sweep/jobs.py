@@ -1,7 +1,7 @@
 """Sweeps of their own processes, for pages: begun, looked at while they run, ended. They outlive who began them.
 
 Each lies in a folder that its plan names, on the shelf (`.sweeps`), so that the same plan is the same sweep, whoever
-asks: what was measured once is there at once.
+asks: what was measured once is there at once. So are rows that were shipped (assets/sweeps).
 """
 
 from __future__ import annotations
@@ -17,18 +17,21 @@ from pathlib import Path
 
 from textdiff_core import lab
 from textdiff_core.files import replacing
+from textdiff_core.models import ASSETS
 from textdiff_core.shelf.run import SECONDS_TO_START, held
 from textdiff_core.shelf.workers import POLL_SECONDS, spawn
 from textdiff_core.shelf.workers import end as end_worker
 from textdiff_core.sweep.plan import Plan
 from textdiff_core.sweep.plan_file import write_plan
-from textdiff_core.sweep.table import Found, journal_of, read
-from textdiff_core.sweep.work import cores, digest
+from textdiff_core.sweep.table import Found, Row, journal_of, read, to_parquet
+from textdiff_core.sweep.work import cores, digest, origin
 
 FOLDER, PLACES = ".sweeps", "TEXTDIFF_SWEEPS"
 ROWS, PLAN, BEGUN, LOG = "rows.parquet", "plan.toml", "begun", "worker.log"
 NICE = 15  # how far a sweep stands back behind the pages
 COMPLAINT = "textdiff_core: "
+SHIPPED = ASSETS / "sweeps"
+NOTHING = Found()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,10 +66,14 @@ def begin(plan: Plan) -> None:
     most = int(os.environ.get(PLACES) or 1)
     if len(others) >= most:
         raise ValueError(
-            f"{len(others)} other sweep is running on this server, and {most} may at a time ({PLACES}): try again later"
+            f"{len(others)} other sweep{'s are' if len(others) > 1 else ' is'} running on this server, and {most} may "
+            f"at a time ({PLACES}): try again later"
         )
     folder.mkdir(parents=True, exist_ok=True)
     (folder / LOG).unlink(missing_ok=True)
+    if not (folder / ROWS).exists() and (known := _known_rows(plan)):
+        with replacing(folder / ROWS) as beside:
+            Path(beside).write_bytes(to_parquet(known, origin(plan)))
     placed = dataclasses.replace(plan, out=str((folder / ROWS).absolute()))
     with replacing(folder / PLAN) as beside:
         Path(beside).write_text(write_plan(placed), "utf-8")
@@ -90,16 +97,10 @@ def end(plan: Plan) -> None:
 
 def look(plan: Plan) -> Standing:
     """How a plan's sweep stands now; nothing measured where there was none yet."""
-    folder = folder_of(plan)
-    running, cells = _running(folder), {cell.key: cell for cell in plan.cells()}
-    try:
-        found = read(folder / ROWS)
-    except ValueError:  # nothing is there yet
-        found = Found()
-    now = {model: _digest(model, _stamp(model)) for model in {lane.config.model for lane in cells.values()}}
-    rows = [row for row in found.rows if row["cell"] in cells and row["weights"] == now.get(row["model"])]
-    order = {key: number for number, key in enumerate(cells)}
-    rows.sort(key=lambda row: order[row["cell"]])
+    folder, cells = folder_of(plan), {cell.key: cell for cell in plan.cells()}
+    running = _running(folder)
+    found = _found(folder)
+    rows = _known_rows(plan, found)
     spent = sum(cells[row["cell"]].cost for row in rows)
     took = math.fsum(row["seconds_per_sample"] * row["num"] for row in rows)
     ahead = sum(cell.cost for cell in cells.values()) - spent
@@ -107,6 +108,31 @@ def look(plan: Plan) -> Standing:
     return Standing(
         dataclasses.replace(found, rows=tuple(rows)), len(rows), len(cells), running, left, _complaint(folder)
     )
+
+
+def _found(folder: Path) -> Found:
+    try:
+        return read(folder / ROWS)
+    except ValueError:  # nothing is there yet
+        return NOTHING
+
+
+def _known_rows(plan: Plan, found: Found = NOTHING) -> list[Row]:
+    """The rows of a plan, in its order, that are shipped or found, measured with the weights that its models have."""
+    cells = plan.cells()
+    weights = {model: _digest(model, _stamp(model)) for model in {cell.config.model for cell in cells}}
+    known = _shipped() | {(row["cell"], row["weights"]): row for row in found.rows}
+    keys = [(cell.key, weights[cell.config.model]) for cell in cells]
+    return [known[key] for key in keys if key in known]
+
+
+@functools.cache
+def _shipped() -> dict[tuple[str, str], Row]:
+    return {
+        (row["cell"], row["weights"]): row
+        for file in sorted(SHIPPED.glob("*.parquet"))
+        for row in read(file).rows
+    }
 
 
 def _running(folder: Path) -> bool:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import hashlib
 import math
 import os
 import platform
 import re
+import threading
 import time
 from collections.abc import Generator, Iterator, Sequence
 from importlib.metadata import version
@@ -93,10 +95,15 @@ def digest(model: str) -> str:
     return hashlib.sha256(weights).hexdigest()[:12]
 
 
-def measure(cell: Cell, weights: str, threads: int) -> Row:
-    """One row of the table. Raises ValueError where the model is not the one that is meant."""
+def measure(cell: Cell, weights: str, threads: int, parent: int = 0) -> Row:
+    """One row of the table. Raises ValueError where the model is not the one that is meant.
+
+    Args:     parent: the process without which this one is no use; 0 for none.
+    """
     import torch
 
+    if parent not in (0, os.getpid()):
+        _live_with(parent)
     config, usual = cell.config, torch.get_num_threads()
     if digest(config.model) != weights:
         raise ValueError(
@@ -122,6 +129,18 @@ def measure(cell: Cell, weights: str, threads: int) -> Row:
         **{f"{RULE}{rule}": share for rule, share in rules.items()},
         "weights": weights, "link": urlencode(config.to_query()), "cell": cell.key,
     }  # fmt: skip
+
+
+@functools.cache
+def _live_with(parent: int) -> None:
+    """Ends this worker when the process that started it is gone: the pool would leave it idle for minutes."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1.0)
+        os._exit(1)
+
+    threading.Thread(target=watch, name="lives with its parent", daemon=True).start()
 
 
 Task = tuple[Cell, str]
@@ -199,11 +218,13 @@ def _rows(tasks: Sequence[Task], number: int, threads: int) -> Iterator[Row]:
     import joblib
 
     # Here no more tasks than the pool's own queue holds: the pool stumbles over others when it is ended early.
-    ahead = "all" if number < 0 else "2*n_jobs"
+    ahead, parent = ("all", 0) if number < 0 else ("2*n_jobs", os.getpid())
     parallel = joblib.Parallel(
         n_jobs=number, return_as="generator_unordered", batch_size=1, pre_dispatch=ahead
     )
-    with contextlib.closing(parallel(joblib.delayed(measure)(*task, threads) for task in tasks)) as rows:
+    with contextlib.closing(
+        parallel(joblib.delayed(measure)(*task, threads, parent) for task in tasks)
+    ) as rows:
         yield from rows
 
 
