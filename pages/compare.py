@@ -39,7 +39,8 @@ A lane that is over stands finished and shows its verdict. Below stand, along th
 $\\alpha(t)$, how many words each step wrote, how sure the model was of the cells still noise, and the calls so far.
 Words written in one step do not know of each other: that is what few steps cost.
 
-The seconds are those that the run really took when it was computed, lanes at the same time sharing the machine.
+The seconds are those that the run really took when it was computed, lanes at the same time sharing the machine. The
+page opens with a seed on which the lanes differ as they do on average; one text is an anecdote all the same.
 """)
     with try_it:
         st.subheader("Try", anchor=False)

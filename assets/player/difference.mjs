@@ -110,7 +110,7 @@ export class Difference {
       select.addEventListener("change", () => this.#change(() => (this.chosen[which] = Number(select.value))));
       return select;
     });
-    this.told = h("p", { class: "answer", "aria-live": "polite" });
+    this.told = h("p", { class: "account", "aria-live": "polite" });
     this.there = h("button", { type: "button", onclick: () => go(this.pair.parting.tick) }, "Go to where they part");
     this.legend = h("div", { class: "legend" }, KEYS.map(([name, text]) =>
       h("span", { class: "key" }, h("span", { class: `sample ${name}` }, "word"), text)));

@@ -110,7 +110,7 @@ def test_the_difference_of_two_lanes_is_marked_and_told(opened: Callable[..., Pa
     switch = page.get_by_role("button", name="Mark the difference")
     switch.click()
     expect(switch).to_have_attribute("aria-pressed", "true")
-    told = page.locator(".tp .difference .answer")
+    told = page.locator(".tp .difference .account")
     expect(told).to_contain_text(
         re.compile(r"^\d+ places? alike, \d+ different.*1 First-hitting was earlier in \d+ places")
     )
@@ -138,7 +138,7 @@ def test_texts_of_other_vocabularies_are_not_compared_but_their_clock_is(opened:
     grown = RunConfig(model="tales-insertion", sampler="insert-tau", steps=6, seed=4)
     page = opened(SIX[1], grown)
     page.get_by_role("button", name="Mark the difference").click()
-    expect(page.locator(".tp .difference .answer")).to_contain_text("where a text grows")
+    expect(page.locator(".tp .difference .account")).to_contain_text("where a text grows")
     expect(page.locator(".tp .lane.aside")).to_have_count(0)
     expect(page.locator(".tp .charts svg.chart")).to_have_count(6)
 
@@ -192,7 +192,7 @@ def test_a_lane_is_changed_live_and_can_be_stopped(opened: Callable[..., Page]) 
     page.get_by_role("spinbutton", name="Steps").fill("1024")
     page.get_by_role("spinbutton", name="Steps").press("Enter")
     expect(page.locator(".tp .badge")).to_have_text("live", timeout=60_000)
-    page.get_by_role("button", name="Stop").click()
+    page.locator(".tp .stop").click()
     expect(page.get_by_text("Stopped at step")).to_be_visible(timeout=60_000)
     expect(page.locator(".tp .lane").first).to_contain_text("1024 steps")
 
@@ -224,7 +224,7 @@ def test_all_lanes_play_offline_from_one_file(opened: Callable[..., Page], brows
     replay.get_by_role("button", name="Last step (End)").click()
     assert fates(replay) == told
     replay.get_by_role("button", name="Mark the difference").click()
-    expect(replay.locator(".tp .difference .answer")).to_contain_text("alike")
+    expect(replay.locator(".tp .difference .account")).to_contain_text("alike")
     expect(replay.locator(".tp .charts svg.chart")).to_have_count(6)
     assert [url for url in requests if not url.startswith("blob:")] == [file.as_uri()]
     context.close()
