@@ -59,7 +59,8 @@ with open_page(__doc__):
 3. *Two cells, three words*: nothing is impossible, and still something is lost. What?
 4. Choose *ancestral*, one word a step. On average it writes one; why does it break texts nevertheless?
 5. In the tale, go from 1 word a step to 2, 3, 4. Which rule breaks first, and what has to agree for it?
-6. Choose *confidence*. Which words does it write together, and does that help?
+6. Choose *confidence* with two words a step. Words that hang on one choice are equally sure: step through the story
+   and find two of them that were written together. Does this order help?
 """)
         st.page_link(pages()["denoise"], label="**Denoise**: watch the same run word by word")
     source_expander(joint.reached, "The code that carries the probabilities")
