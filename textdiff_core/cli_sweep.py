@@ -58,10 +58,12 @@ def run_sweep(args: argparse.Namespace) -> int:
         )
     done, total = 0, len(plan.cells())
     try:
-        with _asked_by_signal(), tqdm(
-            total=total, unit="row", dynamic_ncols=True, leave=False, bar_format="{desc}{bar} {postfix}"
-        ) as bar:  # fmt: skip
-            for progress in sweep.run(plan, workers=args.workers, dask=args.dask):
+        with (
+            _asked_by_signal(),
+            contextlib.closing(sweep.run(plan, workers=args.workers, dask=args.dask)) as rows,
+            tqdm(total=total, dynamic_ncols=True, leave=False, bar_format="{bar} {postfix}") as bar,
+        ):
+            for progress in rows:
                 for sentence in progress.told:
                     bar.write(f"note: {sentence}", file=sys.stderr)
                 done = progress.done
@@ -73,8 +75,8 @@ def run_sweep(args: argparse.Namespace) -> int:
         return INTERRUPTED
     print(f"{total} rows are in {plan.out}", file=sys.stderr)
     keys = {cell.key for cell in plan.cells()}
-    rows = sweep.read(Path(plan.out)).frame()
-    _print(sweep.points(rows[rows["cell"].isin(keys)]), args.format)
+    table = sweep.read(Path(plan.out)).frame()
+    _print(sweep.points(table[table["cell"].isin(keys)]), args.format)
     return 0
 
 

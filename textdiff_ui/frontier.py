@@ -25,7 +25,7 @@ from textdiff_ui.training import duration
 POLL_SECONDS = 1.0
 STEPS, USUAL_STEPS = (1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128), (4, 8, 16, 32, 48)
 CLICKED = ("frontier_quality", "frontier_diversity")  # keys of the two figures
-OUT = "frontier.parquet"
+OUT, MOST_TEXTS = "frontier.parquet", 100_000
 Lanes = Mapping[str, RunConfig]  # title -> its configuration; the n-th has the n-th colour of the theme
 
 
@@ -46,13 +46,17 @@ def section(lanes: Lanes) -> None:
         "over seeds with its 95 % interval. Quality alone would be won by telling one perfect story again and again, "
         "so how varied the texts are always stands beside it."
     )
-    plan = _plan(lanes)
+    try:
+        plan = _plan(lanes)
+    except ValueError as error:  # the rest of the page has nothing to do with it
+        st.error(escape_markdown(str(error)))
+        return
     running = jobs.look(plan).running
     polled(_live, plan, lanes, running, every=POLL_SECONDS if running else None)
 
 
 def _plan(lanes: Lanes) -> sweep.Plan:
-    """The widgets of what is measured, and the sweep they describe."""
+    """The widgets of what is measured, and the sweep they describe. Raises ValueError when it is too much."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         steps = st.multiselect(
             "Steps", STEPS, USUAL_STEPS, key="frontier_steps", width=420,
@@ -68,9 +72,15 @@ def _plan(lanes: Lanes) -> sweep.Plan:
             help="Independent repetitions. The intervals are over them; a single one has none.",
         )  # fmt: skip
     own = [run.steps for run in lanes.values() if not steps and lab.samplers.build(run.sampler).uses_grid()]
-    return sweep.lanes_plan(
+    plan = sweep.lanes_plan(
         lanes.values(), steps=sorted({*steps, *own}), seeds=int(seeds), num=int(num), out=OUT
     )
+    if (texts := len(plan.cells()) * plan.num) > MOST_TEXTS:
+        raise ValueError(
+            f"this would be {texts:,} texts, and this page measures at most {MOST_TEXTS:,}: choose fewer steps, texts "
+            f"or seeds, or use the command line's `sweep`"
+        )
+    return plan
 
 
 def _live(plan: sweep.Plan, lanes: Lanes, was_running: bool) -> None:

@@ -11,11 +11,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.core.sweeps import ROWS, rows, write_file
-from textdiff_core import lab, sweep
+from textdiff_core import checkpoints, lab, sweep
 from textdiff_core.__main__ import main
+from textdiff_core.denoisers.transformer import TransformerConfig, TransformerDenoiser
 from textdiff_core.metrics import metrics, rule_rates
+from textdiff_core.records import RunConfig
 from textdiff_core.shelf import own_life
 from textdiff_core.sweep.points import intervals
+from textdiff_core.training_records import TrainConfig
 
 
 @pytest.fixture(scope="module")
@@ -166,6 +169,20 @@ def test_a_file_that_is_no_table_of_a_sweep_is_left_alone(kind, tmp_path, capsys
     assert main(["sweep", str(tmp_path / "sweep.toml")]) == 2
     assert "left as it is" in capsys.readouterr().err
     assert (tmp_path / "rows.parquet").read_bytes() == before
+
+
+def test_of_text_whose_truth_is_not_known_only_what_needs_none_is_measured(tmp_path):
+    corpus, train = lab.corpora["tales"], TrainConfig(corpus="file:text.txt", width=16, depth=1, heads=1)
+    sizes = TransformerConfig(len(corpus.words), corpus.length, 16, 1, 1)
+    model = checkpoints.Checkpoint(TransformerDenoiser(sizes), corpus.vocabulary, train, ())
+    checkpoints.save(tmp_path / "own", model)
+    lane = RunConfig(model=str(tmp_path / "own"), sampler="ancestral", steps=2)
+    plan = sweep.Plan(num=2, out=str(tmp_path / "rows.parquet"), lane=(lane,), seed=(0, 1))
+    assert [one.done for one in sweep.run(plan, workers=1)] == [0, 1, 2]
+    (point,) = sweep.points(sweep.read(tmp_path / "rows.parquet").frame()).to_dict("records")
+    for name, metric in metrics.items():
+        assert math.isnan(point[name]) == metric.needs_truth, name
+    assert not any(name.startswith("rule_") for name in point)
 
 
 def test_two_sweeps_do_not_write_one_table(copy, capsys):

@@ -91,6 +91,15 @@ def test_a_table_that_was_cut_is_told_of() -> None:
     assert page.button("frontier_Run")
 
 
+def test_too_much_is_one_sentence_and_the_rest_of_the_page_stays() -> None:
+    page = opened(*SHORT)
+    page.number_input("frontier_num").set_value(1000)
+    page.number_input("frontier_seeds").set_value(20)
+    fine(page.run())
+    assert any("this would be 200,000 texts" in sentence for sentence in said(page))
+    assert any(part.value == "Try" for part in page.subheader)
+
+
 def test_lanes_with_the_same_curve_are_measured_once() -> None:
     page = small(opened(*(RunConfig(sampler="ancestral", steps=steps) for steps in (2, 3))))
     assert any("0 of 2 rows of 10 texts" in one.value for one in page.caption)

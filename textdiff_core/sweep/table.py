@@ -206,11 +206,10 @@ class Table:
         self._append([row for key, row in self.rows.items() if key not in logged])
 
     def add(self, row: Row) -> None:
-        """Keeps a row; when this returns it is on the disk."""
+        """Keeps a row; when this returns it is on the disk. If it is interrupted, the next Parquet file has the row."""
+        known = {key: value for key, value in row.items() if value is not None}
+        self.rows[row["cell"], row["weights"]] = known
         self._append([row])
-        self.rows[row["cell"], row["weights"]] = {
-            key: value for key, value in row.items() if value is not None
-        }
 
     def _append(self, records: Iterable[Row], *, torn: bool = False) -> None:
         lines = [json.dumps(_plain(record), ensure_ascii=False, allow_nan=False) for record in records]
