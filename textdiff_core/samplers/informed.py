@@ -111,7 +111,7 @@ class Informed(Sampler):
         certain = now.open & (entropy <= self.certain)
         decisions = Decisions.of(now.model, entropy, now.open & ~certain)
         ahead = decisions.spread(self.kin).sum(-1, keepdim=True)
-        num = (ahead * now.rate + 0.5).floor().clamp_min(1)
+        num = (ahead * now.rate + 0.5 + EVEN).floor().clamp_min(1)
         last = now.open & (now.rate >= 1 - EVEN)  # nothing may stay noise
         written = write(now, certain | decisions.spread(self.kin, num) | last, u)
         return written.masked_fill(self._doubted(now), process.noise_id)
