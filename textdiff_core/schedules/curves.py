@@ -1,4 +1,4 @@
-"""Noise schedules alpha(t) and, apart from them, the time grids on which a sampler steps.
+"""Noise schedules alpha(t): how fast noise takes the words.
 
 t = 0 is clean, t = 1 is noise; alpha(t) is the probability that noise has not yet hit a word. All functions
 take floats, numpy arrays or torch tensors and answer in kind, without importing torch themselves.
@@ -34,7 +34,8 @@ def return_rate(alpha_t: Any, alpha_s: Any) -> Any:
 class Schedule(Part):
     """alpha(t) from exactly 1 at t = 0 down to exactly 0 at t = 1.
 
-    A family gives its formula `_alpha(t, m)` and derivative `_dalpha(t, m)`, m being the fitting library.
+    A family gives its formula `_alpha(t, m)` and derivative `_dalpha(t, m)`, m being the fitting library; and its
+    inverse `_time(alpha, m)` where there is a formula for it.
     """
 
     def alpha(self, t: Any) -> Any:
@@ -56,16 +57,10 @@ class Schedule(Part):
         return float(value) if isinstance(t, int | float) else value
 
     def time(self, alpha: Any) -> Any:
-        """The noise level at which alpha(t) = alpha, by bisection to 2^-60."""
-        low, high = alpha * 0.0, alpha * 0.0 + 1.0
-        for _ in range(60):
-            middle = (low + high) / 2
-            noisier = self.alpha(middle) < alpha
-            low, high = (
-                namespace(alpha).where(noisier, low, middle),
-                namespace(alpha).where(noisier, middle, high),
-            )
-        return float(high) if isinstance(alpha, int | float) else high
+        """The noise level at which alpha(t) = alpha."""
+        m = namespace(alpha)
+        t = m.clip(self._time(alpha, m), 0.0, 1.0)
+        return float(t) if isinstance(alpha, int | float) else t
 
     def _checked(self, t: Any) -> Any:
         m = namespace(t)
@@ -78,6 +73,15 @@ class Schedule(Part):
 
     def _dalpha(self, t: Any, m: Any) -> Any:
         raise NotImplementedError
+
+    def _time(self, alpha: Any, m: Any) -> Any:
+        """By bisection to 2^-60: right for any curve, and slow."""
+        low, high = alpha * 0.0, alpha * 0.0 + 1.0
+        for _ in range(60):
+            middle = (low + high) / 2
+            noisier = self.alpha(middle) < alpha
+            low, high = m.where(noisier, low, middle), m.where(noisier, middle, high)
+        return high
 
 
 schedules: Registry[Schedule] = Registry("schedule")
@@ -94,6 +98,9 @@ class Linear(Schedule):
     def _dalpha(self, t: Any, m: Any) -> Any:
         return -1.0 + 0 * t
 
+    def _time(self, alpha: Any, m: Any) -> Any:
+        return 1 - alpha
+
 
 @schedules.register("cosine-mdlm")
 @dataclass(frozen=True)
@@ -105,6 +112,9 @@ class CosineMDLM(Schedule):
 
     def _dalpha(self, t: Any, m: Any) -> Any:
         return -HALF_PI * m.sin(HALF_PI * t)
+
+    def _time(self, alpha: Any, m: Any) -> Any:
+        return m.arccos(alpha) / HALF_PI
 
 
 @schedules.register("cosine-md4")
@@ -118,6 +128,9 @@ class CosineMD4(Schedule):
     def _dalpha(self, t: Any, m: Any) -> Any:
         return -HALF_PI * m.cos(HALF_PI * t)
 
+    def _time(self, alpha: Any, m: Any) -> Any:
+        return m.arcsin(1 - alpha) / HALF_PI
+
 
 @schedules.register("cosine-squared")
 @dataclass(frozen=True)
@@ -130,6 +143,9 @@ class CosineSquared(Schedule):
     def _dalpha(self, t: Any, m: Any) -> Any:
         return -HALF_PI * m.sin(math.pi * t)
 
+    def _time(self, alpha: Any, m: Any) -> Any:
+        return m.arccos(alpha**0.5) / HALF_PI
+
 
 @schedules.register("cosine-ddpm")
 @dataclass(frozen=True)
@@ -140,14 +156,20 @@ class CosineDDPM(Schedule):
         0.008, label="Offset", min=0.0, max=0.2, step=0.002, help="Softens the start of the curve."
     )
 
+    @property
+    def _first(self) -> float:
+        """The value to divide by."""
+        return math.cos(HALF_PI * self.offset / (1 + self.offset)) ** 2
+
     def _alpha(self, t: Any, m: Any) -> Any:
-        scale = math.cos(HALF_PI * self.offset / (1 + self.offset)) ** 2
-        return m.cos(HALF_PI * (t + self.offset) / (1 + self.offset)) ** 2 / scale
+        return m.cos(HALF_PI * (t + self.offset) / (1 + self.offset)) ** 2 / self._first
 
     def _dalpha(self, t: Any, m: Any) -> Any:
-        scale = math.cos(HALF_PI * self.offset / (1 + self.offset)) ** 2
         angle = HALF_PI * (t + self.offset) / (1 + self.offset)
-        return -HALF_PI / (1 + self.offset) * m.sin(2 * angle) / scale
+        return -HALF_PI / (1 + self.offset) * m.sin(2 * angle) / self._first
+
+    def _time(self, alpha: Any, m: Any) -> Any:
+        return m.arccos((alpha * self._first) ** 0.5) / HALF_PI * (1 + self.offset) - self.offset
 
 
 @schedules.register("polynomial")
@@ -162,6 +184,9 @@ class Polynomial(Schedule):
 
     def _dalpha(self, t: Any, m: Any) -> Any:
         return -self.k * m.where(t > 0, t, 1e-300) ** (self.k - 1)  # below k = 1 infinitely steep at 0
+
+    def _time(self, alpha: Any, m: Any) -> Any:
+        return (1 - alpha) ** (1 / self.k)
 
 
 @schedules.register("geometric")
@@ -180,6 +205,11 @@ class Geometric(Schedule):
         first, last = math.exp(-self.low), math.exp(-self.high)
         total = self.low ** (1 - t) * self.high**t
         return -total * math.log(self.high / self.low) * m.exp(-total) / (first - last)
+
+    def _time(self, alpha: Any, m: Any) -> Any:
+        first, last = math.exp(-self.low), math.exp(-self.high)
+        total = -m.log(alpha * (first - last) + last)
+        return m.log(total / self.low) / math.log(self.high / self.low)
 
 
 MAX_POINTS = 12
@@ -248,52 +278,3 @@ class Drawn(Schedule):
     def _dalpha(self, t: Any, m: Any) -> Any:
         x, (cubic, square, slope, _) = self._piece(t, m)
         return m.clip((3 * cubic * x + 2 * square) * x + slope, -math.inf, 0.0)
-
-
-@dataclass(frozen=True)
-class Grid(Part):
-    """Where a sampler's N + 1 times lie; not a noise schedule."""
-
-    def times(self, num_steps: int) -> np.ndarray:
-        """(N + 1,) float64, strictly decreasing from 1 to 0."""
-        raise NotImplementedError
-
-
-grids: Registry[Grid] = Registry("grid")
-
-
-@grids.register("uniform")
-@dataclass(frozen=True)
-class Uniform(Grid):
-    """Equal steps in t."""
-
-    def times(self, num_steps: int) -> np.ndarray:
-        return np.arange(num_steps, -1, -1) / num_steps
-
-
-@grids.register("cosine")
-@dataclass(frozen=True)
-class CosineGrid(Grid):
-    """t = sin(pi u / 2) for even u: small steps at the noisy start, large ones at the end (MD4 arXiv:2406.04329)."""
-
-    def times(self, num_steps: int) -> np.ndarray:
-        times = np.sin(HALF_PI * np.arange(num_steps, -1, -1) / num_steps)
-        times[0], times[-1] = 1.0, 0.0
-        return times
-
-
-@grids.register("list")
-@dataclass(frozen=True)
-class ListGrid(Grid):
-    """Times given one by one, "list:given=1/0.5/0"; the number of steps follows from them."""
-
-    given: tuple[float, ...] = knob((1.0, 0.5, 0.0), label="Times", help="Decreasing from 1 to 0.")
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        falling = all(a > b for a, b in zip(self.given, self.given[1:], strict=False))
-        if len(self.given) < 2 or self.given[0] != 1 or self.given[-1] != 0 or not falling:
-            raise ValueError(f"a list of times must fall from 1 to 0, got {self.given}")
-
-    def times(self, num_steps: int) -> np.ndarray:
-        return np.array(self.given, dtype=np.float64)
