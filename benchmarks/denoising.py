@@ -90,13 +90,11 @@ def replay(denoiser: Any, questions: list[tuple[str, tuple[Any, ...], dict[str, 
 
 
 def pairs() -> Iterator[tuple[type[Process], str]]:
-    """Every sampler of masking; of each other process the first one that keeps to the steps asked for, since
-    an untrained model never comes to an end by itself."""
+    """Every sampler; where texts grow only those that keep to the steps asked for, since an untrained model never
+    comes to an end there by itself."""
     for kind in processes.values():
         serving = [name for name, part in samplers.items() if kind.name in part.serves]
-        if kind is not Absorbing:
-            serving = [name for name in serving if samplers[name].rule != "one"][:1]
-        yield from ((kind, name) for name in serving)
+        yield from ((kind, name) for name in serving if samplers[name].uses_grid() or not kind.grows)
 
 
 def results() -> Iterator[Result]:
