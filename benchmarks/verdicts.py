@@ -69,8 +69,14 @@ VERDICTS: dict[str, dict[str, tuple[str, str]]] = {
             "a step draws one word anew given the others where steps are many; of two cells there is no other way",
         ),
         "p2:planner=random,eta=0": (EXACT, "the order is chance, and no word goes back"),
-        "informed": (EXACT, "no word is certain here, so they are decided one by one; none is flatly overruled"),
-        "informed:certain=1": (NEVER, "words with less than a nat of doubt count as certain and come together"),
+        "informed": (
+            EXACT,
+            "no word is certain here, so they are decided one by one; none is flatly overruled",
+        ),
+        "informed:certain=1": (
+            NEVER,
+            "words with less than a nat of doubt count as certain and come together",
+        ),
     },
     "uniform": {
         "posterior": (LIMIT, _ALONE),

@@ -52,16 +52,19 @@ def test_F16_written_words_stay_and_noise_never_comes_back(sampler) -> None:
 
 @pytest.mark.parametrize("sampler", [name for name, part in samplers.items() if part.remasks])
 def test_F16_where_words_go_back_to_noise_none_is_left_in_the_end(sampler) -> None:
-    """Kept words are never touched; some word that stood is noise again in one of the runs. 12 cells, 9 steps."""
+    """Kept words are never touched; some word that stood is noise again in one of the runs, but where the exact denoiser
+    is asked about it: to that, words that stand are certain. 12 cells, 9 steps."""
     keep = torch.arange(12) % 5 == 1
     strong = {
         "remdm-cap": "remdm-cap:eta=0.5",
         "remdm-rescale": "remdm-rescale:eta=0.5",
         "p2": "p2:planner=random",
     }
-    seen = states(strong.get(sampler, sampler), 12, 9, keep)
+    spec = strong.get(sampler, sampler)
+    by_chance = samplers[sampler].reads == "noise" or "random" in spec
+    seen = states(spec, 12, 9, keep)
     assert bool((seen[:, :, keep] == seen[0, 0, keep]).all()) and not bool((seen[-1] == 3).any())
-    assert bool(((seen[:-1] != 3) & (seen[1:] == 3)).any())
+    assert bool(((seen[:-1] != 3) & (seen[1:] == 3)).any()) == by_chance
 
 
 @pytest.mark.parametrize("sampler", ORDERED)
