@@ -52,7 +52,7 @@ def test_F16_written_words_stay_and_noise_never_comes_back(sampler) -> None:
 
 @pytest.mark.parametrize("sampler", [name for name, part in samplers.items() if part.remasks])
 def test_F16_where_words_go_back_to_noise_none_is_left_in_the_end(sampler) -> None:
-    """Kept words are never touched; some word that stood is noise again in one of the runs, but where the exact denoiser
+    """Kept words are never touched; some word that stood is noise again in one of the runs, but where the exact oracle
     is asked about it: to that, words that stand are certain. 12 cells, 9 steps."""
     keep = torch.arange(12) % 5 == 1
     strong = {
