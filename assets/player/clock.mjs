@@ -23,14 +23,9 @@ export class Clock {
     return Math.max(0, this.time - this.frame);
   }
 
-  /** Steps per second. */
-  get pace() {
-    return this.speed * STEPS_PER_SECOND;
-  }
-
   /** Ticks per second. */
   get rate() {
-    return this.pace * this.stretch;
+    return this.speed * STEPS_PER_SECOND * this.stretch;
   }
 
   /** A run opens at frame `start`. `still`: the reader asked for no motion, so nothing plays by itself. */

@@ -16,7 +16,7 @@ import { Alignment } from "./pace.mjs";
 import { Tools, Transport } from "./transport.mjs";
 import { listenToKeys } from "./keys.mjs";
 
-const FADES_UP_TO = 10; // steps per second; faster, fades would only smear
+const FADES_UP_TO = 10; // ticks per second; faster, fades would only smear
 
 export class Player {
   /** `ask`: {resume(wish), stop(), draw(points)} tells the server what the reader wants; without it nothing can be asked. */
@@ -243,7 +243,7 @@ export class Player {
     this.frames = this.align.framesAt(this.clock.frame);
     const [lane, frame] = [lanes[this.lane], this.frames[this.lane]];
     for (const cell of this.marked) if (!isErasable(lane, frame, cell)) this.marked.delete(cell);
-    const fades = !this.still.matches && this.clock.pace <= FADES_UP_TO;
+    const fades = !this.still.matches && this.clock.rate <= FADES_UP_TO;
     let busy = false;
     const related = this.difference.show(this.frames);
     const { size, view, guesses } = this;

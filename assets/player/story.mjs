@@ -152,6 +152,7 @@ export class Story {
   draw(options) {
     if (!options.width) return false;
     this.#arrange(options);
+    if (this.#isDrawn(options)) return false;
     const { frame, now, fades, marked } = options;
     const sliding = this.slideFrom !== null && now - this.slideStart < FADE;
     const all = this.stale || sliding;
@@ -175,7 +176,13 @@ export class Story {
       busy ||= fading;
     }
     this.stale = sliding; // one more whole picture when the slide is over
+    this.drawn = busy || marked.size || options.related ? null : { frame, asked: this.asked };
     return busy || sliding;
+  }
+
+  /** Whether the canvas shows just this already: of several lanes on one clock, few move at a tick. */
+  #isDrawn({ frame, marked, related }) {
+    return !this.stale && !marked.size && !related && this.drawn?.frame === frame && this.drawn.asked === this.asked;
   }
 
   #drawOne(cell, now, cleared, sliding) {

@@ -50,7 +50,7 @@ export class TogetherPanel {
 
   /** Draws the charts of these lanes along an `Alignment`. */
   load(lanes, align) {
-    Object.assign(this, { lanes, align });
+    Object.assign(this, { lanes, align, shown: [] });
     setText(this.parts.note, NOTES[align.pace] ?? "");
     const known = new Map(this.measured); // a lane that has no new frame is not measured again
     this.measured = new Map(lanes.map((lane) => [lane, known.get(lane) ?? measuresOf(lane)]));
@@ -91,10 +91,12 @@ export class TogetherPanel {
   /** Marks the clock's `tick`, and each lane's frame. */
   show(frames, tick) {
     const place = this.align.placeAt(tick);
+    const moved = frames.flatMap((frame, i) => (frame === this.shown[i] ? [] : [[frame, i]])); // few do at a tick
+    this.shown = frames;
     this.figures.forEach((figure, at) => {
       const { name, tell } = CHARTS[at];
       figure.chart.mark(place);
-      frames.forEach((frame, i) => {
+      moved.forEach(([frame, i]) => {
         const value = this.measured.get(this.lanes[i])[name][frame];
         const there = Number.isFinite(value);
         figure.dots[i].style.display = there ? "" : "none";

@@ -45,7 +45,7 @@ def test_it_opens_with_four_lanes_that_are_there_at_once() -> None:
     assert [run.sampler for run in shown(page)] == ["first-hitting", "confidence", "ancestral", "ancestral"]
     assert len({run.model for run in shown(page)}) == len({run.seed for run in shown(page)}) == 1
     assert all(lab.shipped_trace(run) is not None for run in shown(page))
-    assert [button.proto.label for button in page.get("download_button")] == [
+    assert [button.proto.label for button in page.get("download_button")][:2] == [
         "Replay (.html)",
         "All traces (.zip)",
     ]
