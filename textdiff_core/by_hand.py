@@ -18,6 +18,7 @@ import numpy as np
 from textdiff_core.corpora import corpora
 from textdiff_core.draws import step_rng, uniform
 from textdiff_core.exports import inert
+from textdiff_core.intervals import of_mean, of_strata
 from textdiff_core.losses import LEAST_NOISE, Masking, chain, losses
 from textdiff_core.noising import words_of
 from textdiff_core.processes import processes
@@ -225,7 +226,7 @@ def estimated(process: Any, denoiser: Any, ids: np.ndarray, seed: int) -> dict[s
 
     def scored(loss: Any, t: Tensor, hidden: Tensor) -> Estimate:
         nats = loss.score(process, denoiser, x_0, t, hidden).nelbo.double().numpy()
-        return Estimate(nats, t.double().numpy(), _half(nats))
+        return Estimate(nats, t.double().numpy(), of_mean(nats))
 
     with torch.no_grad():
         rng = step_rng(seed, PLAIN)
@@ -235,28 +236,7 @@ def estimated(process: Any, denoiser: Any, ids: np.ndarray, seed: int) -> dict[s
             one = scored(loss, *loss.hide(process, x_0, rng=step_rng(seed, stream)))
             found[name] = replace(one, half=of_strata(one.nats, one.level))
         orders = chain(process, denoiser, x_0[:ORDERS], rng=step_rng(seed, CHAINED)).nelbo.numpy()
-    return found | {"chain": Estimate(orders, np.ones(ORDERS), _half(orders))}
-
-
-def _half(nats: np.ndarray) -> float:
-    """Half the 95 % interval of the mean of independent draws, by Student's t."""
-    return _students_t(len(nats) - 1) * float(nats.std(ddof=1)) / math.sqrt(len(nats))
-
-
-def of_strata(nats: np.ndarray, level: np.ndarray) -> float:
-    """The same for one draw in each stratum of the noise level (N,): only what neighbours differ by is scatter.
-
-    Source:   collapsed strata, Cochran 1977, *Sampling techniques*, section 5A.12; rather too wide than too narrow.
-    """
-    pairs = nats[np.argsort(level, kind="stable")].reshape(-1, 2)
-    error = math.sqrt(float(np.square(pairs[:, 0] - pairs[:, 1]).sum())) / len(nats)
-    return _students_t(len(pairs)) * error
-
-
-def _students_t(freedom: int) -> float:
-    from scipy.special import stdtrit  # type: ignore[import-untyped]
-
-    return float(stdtrit(freedom, 0.975))
+    return found | {"chain": Estimate(orders, np.ones(ORDERS), of_mean(orders))}
 
 
 def table(added: AddedUp) -> bytes:

@@ -1,6 +1,8 @@
-"""Intervals of shares that were counted."""
+"""95 % intervals: of shares that were counted, and of means."""
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 
@@ -18,3 +20,25 @@ def binomial(hits: np.ndarray | int, total: np.ndarray | int) -> tuple[np.ndarra
     low = betaincinv(np.maximum(k, 1), n - k + 1, 0.025)
     high = betaincinv(k + 1, np.maximum(n - k, 1), 0.975)
     return np.where(k > 0, low, 0.0), np.where(k < n, high, 1.0)
+
+
+def of_mean(values: np.ndarray) -> float:
+    """Half the 95 % interval of the mean of independent draws, by Student's t; two draws at least."""
+    return _students_t(len(values) - 1) * float(values.std(ddof=1)) / math.sqrt(len(values))
+
+
+def of_strata(values: np.ndarray, level: np.ndarray) -> float:
+    """The same for one draw in each stratum of the noise level (N,): only what neighbours differ by is scatter.
+
+    Args:     values, level: (N,), N even.
+    Source:   collapsed strata, Cochran 1977, *Sampling techniques*, section 5A.12; rather too wide than too narrow.
+    """
+    pairs = values[np.argsort(level, kind="stable")].reshape(-1, 2)
+    error = math.sqrt(float(np.square(pairs[:, 0] - pairs[:, 1]).sum())) / len(values)
+    return _students_t(len(pairs)) * error
+
+
+def _students_t(freedom: int) -> float:
+    from scipy.special import stdtrit
+
+    return float(stdtrit(freedom, 0.975))
