@@ -1,4 +1,4 @@
-"""The command line: `python -m textdiff_core train | runs | sample | evaluate | sweep | export`. Each has --help.
+"""The command line: `python -m textdiff_core train | runs | sample | score | evaluate | sweep | export`; see --help.
 
 A bad value is answered with one sentence on stderr and exit code 2, and nothing is written.
 """
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
-from textdiff_core import cli, cli_runs, cli_sweep, exports, lab
+from textdiff_core import cli, cli_runs, cli_score, cli_sweep, exports, lab
 from textdiff_core.records import RunConfig
 from textdiff_core.trace import Trace
 
@@ -56,6 +56,8 @@ def parser() -> cli.Parser:
     sampling.add_argument(
         "--link", metavar="QUERY", help="settings as in a page's address; options override it"
     )
+
+    cli_score.add_score(commands)
 
     judging = cli.add_command(commands, "evaluate", evaluate, parts)
     _add_run(judging)

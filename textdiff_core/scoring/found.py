@@ -179,6 +179,7 @@ def record(score: Score, orders: Orders | None = None) -> dict[str, Any]:
         "bound_nats": _known(score.bound), "bound_half": _known(score.half),
         "end_nats": _known(score.end) if score.surprises else None,
         "exact_nats": None if reading.exact is None else _known(reading.exact),
+        "possible": None if reading.exact is None else math.isfinite(reading.exact),
         "perplexity": _known(score.perplexity), "bits_per_character": _known(score.bits_per_character),
         "versions": len(score.texts), "words": words, "orders_nats": chains,
         "odd": None if score.odd is None else score.odd.position, "faults": [fault.message for fault in reading.faults],

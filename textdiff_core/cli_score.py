@@ -1,0 +1,128 @@
+"""The command line of scoring: `score --text "..."`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import sys
+from collections.abc import Iterator
+from typing import Any, TypeVar
+
+from tqdm import tqdm  # type: ignore[import-untyped]
+
+from textdiff_core import cli, lab, scoring
+from textdiff_core.scoring import Orders, Score, ScoreConfig
+
+SHOWN_AFTER = 1.0  # seconds; what is done earlier needs no bar
+
+T = TypeVar("T", Score, Orders)
+
+
+def add_score(commands: argparse._SubParsersAction[cli.Parser]) -> None:
+    """Adds `score` to the grammar."""
+    usual = ScoreConfig()
+    command = cli.add_command(commands, "score", score)
+    command.add_argument("--text", required=True, help="what is read, in words that the model knows")
+    command.add_argument(
+        "--model", default=usual.model, help=f"a shipped model, a run or a folder (default: {usual.model})"
+    )
+    command.add_argument(
+        "--subsets", type=cli.count, default=usual.subsets, help=f"noisy versions (default: {usual.subsets})"
+    )
+    command.add_argument(
+        "--orders",
+        type=cli.count,
+        default=0,
+        help="also this many random orders, word by word (default: none)",
+    )
+    command.add_argument(
+        "--seed", type=cli.READERS[int], default=usual.seed, help="of what is hidden (default: 0)"
+    )
+    command.add_argument(
+        "--format", choices=["text", "json"], default="text", help="of the output (default: text)"
+    )
+
+
+def score(args: argparse.Namespace) -> int:
+    """Says how surprised a model is by a text: word by word, as a whole, and which word does not belong.
+
+    bound: upper bound on -ln p(text) in nats, with its 95 % interval. surprise: mean -ln p of a word over the noisy
+    versions in which it was hidden; share: what it adds to the bound. alone: its p given all other words.
+    """
+    config = ScoreConfig(
+        model=args.model, draft=scoring.typed(args.text), seed=args.seed, subsets=args.subsets,
+        orders=args.orders or ScoreConfig.orders,
+    )  # fmt: skip
+    info = lab.model_info(config.model)
+    scoring.check(info, config)
+    if args.orders and not scoring.by_word(info):
+        raise ValueError(
+            f"--orders: {info.name!r} undoes {info.process} noise and writes in no order of words"
+        )
+    denoiser = lab.load(config.model).denoiser
+    found = _watched(scoring.score(denoiser, info, config))
+    chains = _watched(scoring.orders(denoiser, info, config)) if args.orders else None
+    if sentence := scoring.cut(found.reading, info):
+        print(f"note: {sentence}", file=sys.stderr)
+    record = {"model": config.model, "subsets": config.subsets, "seed": config.seed} | scoring.record(
+        found, chains
+    )
+    if args.format == "json":
+        print(json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False))
+    else:
+        print("\n".join(_told(record)))
+    return 0
+
+
+def _watched(results: Iterator[T]) -> T:
+    """The last result; a bar shows what is done."""
+    with tqdm(
+        total=100, delay=SHOWN_AFTER, leave=False, dynamic_ncols=True, bar_format="{bar} {n:.0f}%"
+    ) as bar:
+        for result in results:
+            bar.update(100 * result.done - bar.n)
+    return result
+
+
+def _told(record: dict[str, Any]) -> Iterator[str]:
+    """The record as lines of text."""
+    bound, exact = record["bound_nats"], record["exact_nats"]
+    yield f"bound                {bound:.2f} ± {record['bound_half']:.2f} nats, {record['versions']} versions"
+    if record["end_nats"]:
+        yield f"  of it, the end     {record['end_nats']:.2f} nats: the blanks after the text"
+    if record["possible"] is False:
+        yield "exact                infinite: the corpus's world never tells this text"
+    elif exact is not None:
+        yield f"exact                {exact:.2f} nats; the bound is {bound - exact:+.2f} from it"
+    yield f"perplexity           {_number(record['perplexity'])} a word, at most ({record['num_words']} words)"
+    yield f"bits a character     {record['bits_per_character']:.4f}, at most"
+    for name, nats in record["orders_nats"].items():
+        yield f"{name:<20} {nats:.2f} nats"
+    for message in record["faults"]:
+        yield f"the world's rules    {message}"
+    yield from _words(record)
+
+
+def _words(record: dict[str, Any]) -> Iterator[str]:
+    words = record["words"][: record["num_words"]]
+    if not words:
+        yield "Noise hides no words here: single words have no surprise of their own."
+        return
+    odd = record["odd"]
+    if odd is not None:
+        alone = words[odd - 1]["alone"]
+        yield f"odd word out         {odd}: {alone['word']!r}, where {alone['best']!r} has p = {alone['best_p']:.4f}"
+    else:
+        yield f"odd word out         none: nowhere is another word {scoring.ODD:g} times likelier"
+    yield f"{'':>4} {'word':<16} {'surprise':>16} {'share':>8} {'alone':>9}  best"
+    for word in words:
+        half, alone = _number(word["half"]), word["alone"]
+        yield (
+            f"{word['position']:>4} {word['word']!r:<16} {_number(word['nats']):>7} ± {half:>6} {word['share']:>8.3f} "
+            f"{alone['p']:>9.3g}  {alone['best']!r}"
+        )
+
+
+def _number(value: float | None) -> str:
+    return "?" if value is None or not math.isfinite(value) else f"{value:.4g}"
