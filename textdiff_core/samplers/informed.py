@@ -48,21 +48,24 @@ class Decisions:
         """
         import torch
 
-        places = torch.arange(self.open.shape[1], dtype=torch.float64)
-        left, chosen = self.open, torch.zeros_like(self.open)
-        apart = torch.ones_like(self.tells)
+        kin_of = (self.affinity > kin) | torch.eye(self.open.shape[1], dtype=torch.bool)
+        places, rows = torch.arange(self.open.shape[1]), torch.arange(len(self.open))
+        score = self.tells.where(self.open, -1.0)
+        near = torch.full_like(score, torch.inf)  # words to the nearest chosen cell
+        chosen, count = torch.zeros_like(self.open), 0
         while True:
-            going = left if num is None else left & (chosen.sum(-1, keepdim=True) < num)
+            going = (score >= 0).any(-1)
+            if num is not None:
+                going = going & (count < num[:, 0])
             if not bool(going.any()):
                 return chosen
-            score = self.tells * apart
-            best = score.where(left, -1.0).argmax(-1, keepdim=True)
-            chosen = chosen | torch.zeros_like(left).scatter(-1, best, going.any(-1, keepdim=True))
-            row = self.affinity.gather(1, best[..., None].expand_as(self.affinity[:, :1]))[:, 0]
-            left = left & (row <= kin) & ~chosen
+            best = score.argmax(-1)
+            chosen[rows, best] |= going
+            score = score.masked_fill(kin_of[rows, best], -1.0)
+            count += 1
             if num is not None:
-                distance = (places - best).abs()
-                apart = distance if bool((apart == 1).all()) else torch.minimum(apart, distance)
+                near = torch.minimum(near, (places - best[:, None]).abs())
+                score = (self.tells * near).where(score >= 0, -1.0)
 
 
 @samplers.register("informed")
