@@ -32,7 +32,7 @@ def job(config: RunConfig, again: str = "") -> Job:
 
     Args:     again: names a repetition, which is computed whatever is there already.
     """
-    return _job(config.key, _stamp(config.model), again, config)
+    return _job(config.key, stamp_of(config.model), again, config)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -42,7 +42,7 @@ def _job(key: str, stamp: int, again: str, _config: RunConfig) -> Job:
 
 def study(kind: Study, config: RunConfig) -> Work[Any]:
     """The one measurement of this kind for what of the config it depends on, whoever asks."""
-    return _study(kind.key(config), _stamp(config.model), kind, config)
+    return _study(kind.key(config), stamp_of(config.model), kind, config)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -52,7 +52,7 @@ def _study(key: str, stamp: int, _kind: Study, _config: RunConfig) -> Work[Any]:
 
 def payload(run: str, shown: Mapping[str, Any]) -> bytes:
     """What the player is sent of finished runs. Args: run: names exactly this picture; shown: as `encode` takes it."""
-    return _payload(run, tuple(_stamp(lane.trace.config.model) for lane in shown["lanes"]), shown)
+    return _payload(run, tuple(stamp_of(lane.trace.config.model) for lane in shown["lanes"]), shown)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -62,7 +62,7 @@ def _payload(run: str, stamps: tuple[int, ...], _shown: Mapping[str, Any]) -> by
 
 def loss_curve(model: str) -> LossCurve | None:
     """A model's loss by noise level and its training history; None where none was kept."""
-    return _loss_curve(model, _stamp(model))
+    return _loss_curve(model, stamp_of(model))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -83,7 +83,7 @@ def _loss_curve(model: str, stamp: int) -> LossCurve | None:
 
 def added_up(config: RunConfig) -> by_hand.AddedUp:
     """The losses of one noisy version of config's draft."""
-    return _added_up(config, _stamp(config.model))
+    return _added_up(config, stamp_of(config.model))
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
@@ -94,7 +94,7 @@ def _added_up(config: RunConfig, stamp: int) -> by_hand.AddedUp:
 
 def loss_spread(config: RunConfig) -> by_hand.Spread:
     """How the loss of config's draft scatters over noise, the same at every level."""
-    return _loss_spread(config.replace(level=RunConfig.level), _stamp(config.model))
+    return _loss_spread(config.replace(level=RunConfig.level), stamp_of(config.model))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -103,7 +103,7 @@ def _loss_spread(config: RunConfig, stamp: int) -> by_hand.Spread:
         return by_hand.spread(lab.load(config.model).denoiser, lab.model_info(config.model), config)
 
 
-def _stamp(model: str) -> int:
+def stamp_of(model: str) -> int:
     """Changes when the model's weights do; 0 where there is no such model."""
     file = lab.model_folder(model) / "model.safetensors" if lab.offered(model) else None
     return file.stat().st_mtime_ns if file is not None and file.is_file() else 0

@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from textdiff_core import calibration, lab, parallel
+from textdiff_core import calibration, lab, parallel, scoring
 from textdiff_core.records import RunConfig
 from textdiff_ui import state
 from textdiff_ui.frame import escape_markdown, polled
@@ -67,16 +67,38 @@ FILL = Study(
     f"Fill in {calibration.FILLED} texts this way",
 )  # fmt: skip
 
+SCORE = Study("score", ("model", "draft", "subsets", "seed"), _of_model(scoring.score), "Read the whole text")
+CHAINS = Study(
+    "chains", ("model", "draft", "orders", "seed"), _of_model(scoring.orders), "Write it word by word in whole orders"
+)  # fmt: skip
 
-def follow(study: Study, work: Work[Any], on: Screen, show: Callable[[Any], None]) -> None:
+
+def own(study: Study, config: RunConfig, on: Screen, stamp: int) -> Work[Any]:
+    """The session's own measurement of this kind for what of the config it depends on: what a reader typed is shared
+    with nobody, and goes when the session does. Args: stamp: changes when the model does."""
+    key, held = (study.key(config), stamp), f"own {study.name}"
+    before = state.measuring(held, on)
+    if before is None or before[0] != key:
+        before = (key, Work(study.name, lambda: study.begin(config)))
+        state.measure(held, before, on)
+    return before[1]
+
+
+def follow(
+    study: Study, work: Work[Any], on: Screen, show: Callable[[Any], None], *, at_once: bool = False
+) -> None:
     """Shows a measurement under the button that starts or stops it.
 
-    Args:     show: draws the latest result, None before there is one.
+    Args:     show: draws the latest result, None before there is one.   at_once: it starts by itself, once.
     """
     before = state.measuring(study.name, on)
     if before is not None and before is not work:  # other settings: nobody waits for the old ones
         before.leave(state.reader())
         state.measure(study.name, None, on)
+    begun = f"begun {study.name}"
+    if at_once and state.measuring(begun, on) is not work:
+        state.measure(begun, work, on)
+        state.measure(study.name, work, on)
     running = state.measuring(study.name, on) is not None and not work.over
     polled(_view, study, work, on, show, running, every=POLL_SECONDS if running else None)
 
