@@ -25,11 +25,6 @@ export class Card {
     this.cost.hidden = !costs;
   }
 
-  /** Draws its text, `options` as in `Story.draw` without the width; true while something is fading. */
-  draw(options) {
-    return this.story.draw({ ...options, width: this.story.root.clientWidth });
-  }
-
   /** Marks the chosen cell; with `label`, also tells screen readers what each cell is. */
   point(frame, chosen, erasing, label) {
     if (label) this.story.label(frame, chosen, erasing, label);

@@ -245,12 +245,13 @@ export class Player {
     for (const cell of this.marked) if (!isErasable(lane, frame, cell)) this.marked.delete(cell);
     const fades = !this.still.matches && this.clock.rate <= FADES_UP_TO;
     let busy = false;
-    const related = this.difference.show(this.frames);
     const { size, view, guesses } = this;
+    const widths = this.cards.map(({ story }) => story.root.clientWidth); // before text is set, or each would cost a layout
+    const related = this.difference.show(this.frames);
     this.cards.forEach((card, i) => {
       card.tell(this.frames[i], this.voice, lanes.length > 1);
       const marked = i === this.lane ? this.marked : new Set();
-      busy = card.draw({ frame: this.frames[i], now, size, view, guesses, marked, fades, related: related[i] }) || busy;
+      busy = card.story.draw({ frame: this.frames[i], now, size, width: widths[i], view, guesses, marked, fades, related: related[i] }) || busy;
       card.root.classList.toggle("active", lanes.length > 1 && i === this.lane);
       card.root.classList.toggle("aside", related.length > 0 && !related[i]);
     });
