@@ -16,16 +16,18 @@ from textdiff_core.records import RunConfig
 from textdiff_core.sweep import Plan, write_plan
 
 CONFIG = RunConfig(sampler="ancestral", steps=32)
-ALONE, SAMPLES, ROUNDS = 20, 500, 3
+ALONE, SAMPLES, ROUNDS = 20, 500, 5
 BAR_BATCHED, BAR_SECONDS, BAR_PROCESSES = 1.5, 90.0, 1.10
 
 
 def results() -> Iterator[Result]:
     """Samples a second on one thread; then wall-clock times of the command on all cores."""
     lab.sample(CONFIG, 1)  # the model is loaded
-    seconds = in_turns({"one by one": _one_by_one, "batched": lambda: lab.sample(CONFIG, ALONE * 5)}, ROUNDS)
-    ratio = 5 * median_ratio(seconds["one by one"], seconds["batched"])
-    yield Result("sweeps", "samples a second, batches of 100 / one by one", ratio, "x", BAR_BATCHED, True)
+    seconds = in_turns({"one by one": _one_by_one, "batched": lambda: lab.sample(CONFIG, lab.BATCH)}, ROUNDS)
+    ratio = lab.BATCH / ALONE * median_ratio(seconds["one by one"], seconds["batched"])
+    yield Result(
+        "sweeps", f"samples a second, batches of {lab.BATCH} / one by one", ratio, "x", BAR_BATCHED, True
+    )
     yield Result(
         "sweeps", f"{SAMPLES} samples at {CONFIG.steps} steps of tales, start included",
         sweep_seconds(seeds=2, num=SAMPLES // 2), "s", BAR_SECONDS,

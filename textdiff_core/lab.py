@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from textdiff_core.generate import Frame
 
 LIVE_SECONDS = 0.05  # a running trace is handed out at most this often
-BATCH = 100  # texts sampled at a time
+BATCH = 32  # texts sampled at a time: a quarter faster than 100, whose numbers leave the cache
 
 
 def fitting(config: RunConfig) -> RunConfig:

@@ -68,7 +68,7 @@ def _plan(lanes: Lanes) -> sweep.Plan:
             help="The share of valid texts among 100 is known to about ± 0.1 at worst, among 1000 to ± 0.03.",
         )  # fmt: skip
         seeds = st.number_input(
-            "Seeds", 1, 20, 3, key="frontier_seeds", width=110,
+            "Seeds", 1, 20, 3, key="frontier_seeds", width=140,
             help="Independent repetitions. The intervals are over them; a single one has none.",
         )  # fmt: skip
     own = [run.steps for run in lanes.values() if not steps and lab.samplers.build(run.sampler).uses_grid()]
@@ -115,7 +115,7 @@ def _head(plan: sweep.Plan, standing: Standing) -> None:
                 "primary",
             )
             calls = sum(cell.cost for cell in plan.cells())
-            st.caption(f"{texts} are measured; all of them take about {calls:,} network calls at most.")
+            st.caption(f"{texts} are measured; all take about {calls:,} network calls at most.")
         else:
             st.caption(
                 f"All {standing.total} rows of {plan.num} texts are measured. Other steps, texts or seeds add to them."

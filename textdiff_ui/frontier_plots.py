@@ -22,6 +22,7 @@ def curves_chart(
     """
     chart = base(f"{sweep.title(cost)} (log)", sweep.title(measure))
     chart.update_xaxes(type="log", dtick="D2", tickformat="~g")
+    chart.update_yaxes(title={"standoff": 16})
     for name, curve in drawn.items():
         number = names.index(name)
         colour = LANES[number % len(LANES)]

@@ -18,15 +18,8 @@ from textdiff_core.sweep.table import RULE
 if TYPE_CHECKING:
     from pandas import DataFrame  # type: ignore[import-untyped]
 
-COLOURS = (
-    "#0f6e78",
-    "#b5471f",
-    "#5b5ea6",
-    "#8a6d1d",
-    "#4d7c3a",
-    "#7a7a7a",
-)  # the theme's, in the order of lanes
-MARKERS = "osD^vP"
+COLOURS = ("#0f6e78", "#6a4fa3", "#96690a", "#b5471f", "#3f7d2c", "#a62c6b")  # of lanes, in the light theme
+MARKERS, FRONTIER = "osD^vP", "frontier"
 PAPER, INK, GREY = "#fbfaf6", "#1d2733", "#6a7278"
 FORMATS = ("svg", "png")
 ABOUT = "Description"  # the field in both formats that says what the figure was made from
@@ -66,8 +59,9 @@ def figure(
             _draw(axes, drawn, list(lanes), measure, cost)
             if measure == quality:
                 _draw_frontier(axes, points, cost, quality)
-        handles, labels = whole.axes[0].get_legend_handles_labels()
-        whole.legend(handles, labels, loc="outside upper left", ncols=3, frameon=False)
+        told = dict(zip(*whole.axes[0].get_legend_handles_labels()[::-1], strict=True))
+        named = {name: told[name] for name in (*drawn, FRONTIER)}  # error bars would come last
+        whole.legend(named.values(), named.keys(), loc="outside upper left", ncols=4, frameon=False)
         file = io.BytesIO()
         about = json.dumps(made_from(plan, lanes, (quality, diversity, cost)))
         metadata = {ABOUT: about, **({"Date": None} if form == "svg" else {})}
@@ -83,6 +77,8 @@ def made_from(plan: Plan, lanes: Mapping[str, RunConfig], measures: tuple[str, .
 
 def _draw(axes: Any, drawn: Mapping[str, DataFrame], names: list[str], measure: str, cost: str) -> None:
     """The curves of one measure."""
+    from matplotlib.ticker import LogLocator, NullFormatter
+
     for name, curve in drawn.items():
         number = names.index(name)
         low, high = (curve[measure] - curve[f"{measure}_low"], curve[f"{measure}_high"] - curve[measure])
@@ -91,7 +87,9 @@ def _draw(axes: Any, drawn: Mapping[str, DataFrame], names: list[str], measure: 
             color=COLOURS[number % len(COLOURS)], marker=MARKERS[number % len(MARKERS)], ms=5,
         )  # fmt: skip
     axes.set(xscale="log", xlabel=f"{title(cost)} (log)", ylabel=title(measure), facecolor=PAPER)
-    axes.xaxis.set_major_formatter("{x:g}")
+    axes.xaxis.set(
+        major_locator=LogLocator(subs=(1, 2, 5)), major_formatter="{x:g}", minor_formatter=NullFormatter()
+    )
     axes.grid(color="#e1ded4", lw=0.6)
     axes.spines[["top", "right"]].set_visible(False)
 
@@ -105,6 +103,6 @@ def _draw_frontier(axes: Any, points: DataFrame, cost: str, quality: str) -> Non
         lw=1.2,
         ls=":",
         drawstyle="steps-post",
-        label="frontier",
+        label=FRONTIER,
         zorder=0,
     )
