@@ -52,9 +52,7 @@ def lanes(config: RunConfig) -> list[RunConfig]:
     for process, model in models().items():
         model = own_model.name if process == own_model.process else model
         if model is not None:
-            own = [
-                name for name, part in lab.samplers.items() if process in part.serves and part.uses_grid()
-            ]
+            own = [name for name, part in lab.samplers.items() if process in part.serves and part.uses_grid()]
             fallback = own[0] if own else lab.processes[process].sampler
             sampler = config.sampler if process in serves else fallback
             found.append(config.replace(model=model, sampler=sampler))
