@@ -14,7 +14,17 @@ from pathlib import Path
 
 import torch
 
-from benchmarks import app, denoising, scaling, shakespeare, side_by_side, sweeping, train_loop, training_lab
+from benchmarks import (
+    app,
+    denoising,
+    scaling,
+    scoring,
+    shakespeare,
+    side_by_side,
+    sweeping,
+    train_loop,
+    training_lab,
+)
 from benchmarks.measure import Result
 
 HERE = Path(__file__).resolve().parent
@@ -27,6 +37,7 @@ PARTS: dict[str, Callable[[], Iterator[Result]]] = {
     "side-by-side": side_by_side.results,
     "training-lab": training_lab.results,
     "sweeps": sweeping.results,
+    "scoring": scoring.results,
     "shakespeare": lambda: shakespeare.results(SHAKESPEARE),
 }
 

@@ -48,7 +48,8 @@ with open_page(__doc__):
 - **The end.** Where texts are shorter than the canvas, the blanks after them are predicted too: they say where the text
   ends, and are part of its probability. Running text has no end, and what would follow stays hidden.
 - **The odd word out** is not the most surprising one. A trait that nothing gives away costs much and is no mistake; odd
-  is a word in whose place another one is far likelier, all others being seen.
+  is a word in whose place another one is far likelier, all others being seen. `python -m benchmarks scoring` made one
+  word of 100 tales wrong: one was called odd in each, in 79 the wrong one itself, and in no tale that was right.
 - **Bits a character** compare models with different words; perplexity compares only those with the same.
 - **Other noises.** Undoing uniform or Gaussian noise hides no words: there the whole text has a bound of its own, and
   words and orders have none.

@@ -87,7 +87,7 @@ def _watched(results: Iterator[T]) -> T:
 
 def _told(record: dict[str, Any]) -> Iterator[str]:
     """The record as lines of text."""
-    bound, exact = record["bound_nats"], record["exact_nats"]
+    bound, exact, unit = record["bound_nats"], record["exact_nats"], record["unit"]
     yield f"bound                {bound:.2f} ± {record['bound_half']:.2f} nats, {record['versions']} versions"
     if record["end_nats"]:
         yield f"  of it, the end     {record['end_nats']:.2f} nats: the blanks after the text"
@@ -95,7 +95,7 @@ def _told(record: dict[str, Any]) -> Iterator[str]:
         yield "exact                infinite: the corpus's world never tells this text"
     elif exact is not None:
         yield f"exact                {exact:.2f} nats; the bound is {bound - exact:+.2f} from it"
-    yield f"perplexity           {_number(record['perplexity'])} a word, at most ({record['num_words']} words)"
+    yield f"perplexity           {_number(record['perplexity'])} a {unit}, at most ({record['num_words']} {unit}s)"
     yield f"bits a character     {record['bits_per_character']:.4f}, at most"
     for name, nats in record["orders_nats"].items():
         yield f"{name:<20} {nats:.2f} nats"

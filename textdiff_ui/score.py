@@ -135,17 +135,18 @@ def _odd(config: ScoreConfig, found: Score) -> None:
         return
     if odd is None:
         st.markdown(
-            "**No word stands out.** Hide any of them alone: nowhere is another one "
+            f"**No {reading.unit} stands out.** Hide any of them alone: nowhere is another one "
             f"{scoring.ODD:g} times likelier than the text's own."
         )
         return
-    word, best = escape_markdown(odd.word), escape_markdown(odd.best or "blank")
+    word, best = (escape_markdown(score_views.named(one)) for one in (odd.word, odd.best))
     times = "infinitely many" if math.isinf(odd.ratio) else f"{float(f'{odd.ratio:.1e}'):,.0f}"
     st.markdown(
-        f"**The odd word out is {word}**, number {odd.position}. With all other words in sight the model gives it "
+        f"**The odd {reading.unit} out is {word}**, number {odd.position}. With all others in sight the model gives it "
         f"p = {score_views.chance(odd.p)}, and {score_views.chance(odd.best_p)} to **{best}**: {times} times as much."
     )
-    if st.button(f"Put {best} in its place", key=SCREEN.key("mend")):
+    wish = f"Put {best} in its place" if odd.best else f"Take {word} out"
+    if st.button(wish, key=SCREEN.key("mend")):
         ids = reading.ids[: reading.num_words].copy()
         info = lab.model_info(config.model)
         ids[odd.position - 1] = info.vocabulary.id(odd.best)
@@ -194,7 +195,7 @@ def _orders(found: Orders | None) -> None:
         return
     reading = found.reading
     first = " + ".join(f"{nats:.2f}" for nats in found.nats[0][:3])
-    words = ", ".join(escape_markdown(word.strip() or "space") for word in reading.words[:3])
+    words = ", ".join(escape_markdown(score_views.named(word)) for word in reading.words[:3])
     st.markdown(f"From left to right, {words} and so on, each given those before it:")
     st.latex(
         rf"-\ln p(x \mid \text{{left to right}}) = {first} + \dots = {found.totals[0]:.2f}\text{{ nats}}"

@@ -12,6 +12,7 @@ from textdiff_core.scoring import Alone, Reading, Score, Surprise
 from textdiff_ui.frame import escape_markdown
 
 CLOSING = ".,!?;:"
+INKLESS = {"": "blank", " ": "space", "\n": "line end"}
 FULL = 8.0  # nats that have the full colour
 RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 LEGEND = (0.0, 0.5, 2.0, 4.5, FULL)
@@ -41,7 +42,7 @@ def surprised_text(reading: Reading, found: Score | None) -> None:
     )
     hint = f"<p class='surprise-scale'>nats: {scale}<i>Point at a word, or tap it, for its numbers.</i></p>"
     st.html(
-        f'<div class="surprised-text"><p aria-label="Your text, word by word">{"".join(parts)}</p>'
+        f'<div class="surprised-text {reading.spacing}"><p aria-label="Your text, word by word">{"".join(parts)}</p>'
         f"{hint if cells else ''}</div>"
     )
 
@@ -51,14 +52,15 @@ def _strength(nats: float) -> float:
     return math.sqrt(min(max(nats, 0.0), FULL) / FULL)
 
 
+def named(word: str) -> str:
+    """A word as it can be spoken of: what leaves no ink has a name."""
+    return INKLESS.get(word, word)
+
+
 def _told(one: Surprise, alone: Alone | None) -> str:
     interval = "" if math.isnan(one.half) else f" ± {one.half:.2f}"
-    told = f"{one.word.strip() or 'space'}: {one.nats:.2f}{interval} nats, hidden {one.hidden} times"
-    return (
-        told
-        if alone is None
-        else f"{told}; hidden alone p = {chance(alone.p)}, best: {alone.best.strip() or 'space'}"
-    )
+    told = f"{named(one.word)}: {one.nats:.2f}{interval} nats, hidden {one.hidden} times"
+    return told if alone is None else f"{told}; hidden alone p = {chance(alone.p)}, best: {named(alone.best)}"
 
 
 def chance(p: float) -> str:
@@ -79,7 +81,7 @@ def cards(found: Score) -> None:
         if blanks and found.surprises
         else ""
     )
-    each = f"exp({found.bound:.2f} / {reading.num_words} words)"
+    each = f"exp({found.bound:.2f} / {reading.num_words} {reading.unit}s)"
     cards = (
         ("Bound on −ln p", f"{found.bound:.2f} nats", measured + end),
         ("Exact −ln p", *_exact(found)),
@@ -124,7 +126,7 @@ def formulas(found: Score) -> None:
         found.surprises[: reading.num_words], key=lambda one: 0.0 if math.isnan(one.nats) else one.nats
     )
     with single:
-        st.markdown(f"**The surprise of one word**, here {escape_markdown(most.word.strip() or 'a space')}")
+        st.markdown(f"**The surprise of one word**, here {escape_markdown(named(most.word))}")
         costs = found.nats[found.hidden[:, most.position - 1], most.position - 1]
         first = " + ".join(f"{cost:.2f}" for cost in costs[:2])
         st.latex(
@@ -167,7 +169,9 @@ def pairs(found: Score) -> Iterator[tuple[Surprise, Alone | None]]:
 def _row(one: Surprise, alone: Alone | None) -> str:
     nats, half = ("" if math.isnan(value) else f"{value:.3f}" for value in (one.nats, one.half))
     asked = (
-        ("", "", "") if alone is None else (chance(alone.p), html.escape(alone.best), chance(alone.best_p))
+        ("", "", "")
+        if alone is None
+        else (chance(alone.p), html.escape(named(alone.best)), chance(alone.best_p))
     )
     cells = "".join(f"<td>{cell}</td>" for cell in (nats, half, f"{one.share:.3f}", *asked))
-    return f"<tr><td>{one.position}</td><th scope='row'>{html.escape(one.word)}</th>{cells}</tr>"
+    return f"<tr><td>{one.position}</td><th scope='row'>{html.escape(named(one.word))}</th>{cells}</tr>"

@@ -198,4 +198,5 @@ def test_text_by_characters_is_read_as_it_stands(tmp_path: Path) -> None:
     assert len(found(page).surprises) == found(page).reading.num_words == 12
     assert page.metric[1].value == "not known" and "for the end" not in words(page)
     assert {"What the model wrote", "Two characters swapped"} < {button.label for button in page.button}
+    assert "<th scope='row'>space</th>" in html(page) and "<th scope='row'>line end</th>" in html(page)
     lab.shelf().delete(name)

@@ -175,7 +175,7 @@ def record(score: Score, orders: Orders | None = None) -> dict[str, Any]:
     ]  # fmt: skip
     chains = {} if orders is None else dict(zip(orders.names, orders.totals.tolist(), strict=True))
     return {
-        "text": reading.text, "num_words": reading.num_words, "left_out": list(reading.left_out),
+        "text": reading.text, "unit": reading.unit, "num_words": reading.num_words, "left_out": list(reading.left_out),
         "bound_nats": _known(score.bound), "bound_half": _known(score.half),
         "end_nats": _known(score.end) if score.surprises else None,
         "exact_nats": None if reading.exact is None else _known(reading.exact),

@@ -43,7 +43,7 @@ class Reading:
     Attributes:
         words: of the scored cells: the text's, and where texts end in blanks those after it, "".
         ids: (L,) the canvas. Where texts never end, what follows is noise: it stays hidden and is not scored.
-        text: what is scored, as running text.   num_words: of it.   left_out: words beyond the canvas.
+        text: what is scored, as running text.   num_words: of it, each a `unit`.   left_out: words beyond the canvas.
         exact: -ln p(text) in the corpus's world in nats; infinite outside its language, None where none is known.
         faults: what the world's own rules say against it.
     """
@@ -52,6 +52,7 @@ class Reading:
     ids: np.ndarray
     text: str
     spacing: str
+    unit: str
     num_words: int
     left_out: tuple[str, ...]
     exact: float | None
@@ -101,7 +102,9 @@ def read(text: str, info: Any) -> Reading:
     corpus, scored = corpora.get(info.corpus), join(kept, vocabulary.spacing)
     exact = None if corpus is None else -corpus.log_prob(scored)
     faults = () if corpus is None else corpus.check(list(cells)).faults
-    return Reading(cells, ids, scored, vocabulary.spacing, len(kept), tuple(left_out), exact, faults)
+    return Reading(
+        cells, ids, scored, vocabulary.spacing, vocabulary.unit, len(kept), tuple(left_out), exact, faults
+    )
 
 
 def cut(reading: Reading, info: Any) -> str:
