@@ -113,12 +113,12 @@ def _view(study: Study, work: Work[Any], on: Screen, show: Callable[[Any], None]
     elif not work.done:
         if st.button(study.label, key=on.key(f"measure {study.name}")):
             state.measure(study.name, work, on)
-            st.rerun()
+            _again(on)
         if result is not None:
             st.caption(f"Stopped at {result.done:.0%}: what had been measured by then stands below.")
     show(result)
     if running and work.over:
-        st.rerun()
+        _again(on)
 
 
 def _progress(study: Study, work: Work[Any], on: Screen) -> None:
@@ -129,7 +129,13 @@ def _progress(study: Study, work: Work[Any], on: Screen) -> None:
         if st.button("Stop", key=on.key(f"stop {study.name}")):
             work.leave(state.reader())
             state.measure(study.name, None, on)
-            st.rerun()
+            _again(on)
+
+
+def _again(on: Screen) -> None:
+    """Draws the page once more, without taking what a browser that lags behind says of its controls for a wish."""
+    state.hold_controls(on)
+    st.rerun()
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
