@@ -267,6 +267,7 @@ def test_the_record_is_plain_json() -> None:
         last(scoring.orders(denoiser, model, config)),
     )
     told = json.loads(json.dumps(scoring.record(found, chains), allow_nan=False))
-    assert told["exact_nats"] is None and told["possible"] is False and told["odd"] == 28 and told["words"][27]["alone"]["best"] == "Leo"
+    assert told["exact_nats"] is None and told["possible"] is False and told["odd"] == 28
+    assert told["words"][27]["alone"]["best"] == "Leo" and told["unit"] == "word"
     assert set(told["orders_nats"]) == {"left to right", "right to left", "random 1", "random 2"}
     assert math.fsum(word["share"] for word in told["words"]) == pytest.approx(told["bound_nats"])
