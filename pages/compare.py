@@ -37,7 +37,8 @@ three things equal:
 
 A lane that is over stands finished and shows its verdict. Below stand, along the same clock, the schedule
 $\\alpha(t)$, how many words each step wrote, how sure the model was of the cells still noise, and the calls so far.
-Words written in one step do not know of each other: that is what few steps cost.
+Words written in one step do not know of each other: that is what few steps cost, and *informed* looks for words that
+need not.
 
 The seconds are those that the run really took when it was computed, lanes at the same time sharing the machine. The
 page opens with a seed on which the lanes differ as they do on average; one text is an anecdote all the same.
@@ -45,7 +46,7 @@ page opens with a seed on which the lanes differ as they do on average; one text
     with try_it:
         st.subheader("Try", anchor=False)
         st.markdown("""
-1. Switch to *equal calls* and stop at 8 calls. One lane has told its whole tale: at what price?
+1. Switch to *equal calls* and stop at 8 calls. Two lanes have told their whole tale. Why does only one break rules?
 2. Press *Mark the difference* and *Go to where they part*. From one word on, the same seed tells two tales.
 3. Confidence order writes the surest words first. Watch the mean confidence of what is left: why does it fall
    where the others' rises?
@@ -65,5 +66,6 @@ Each sampler names its source in its code above. Those of the four lanes that th
 - First-hitting: Zheng et al. 2024, *Masked diffusion models are secretly time-agnostic masked models and exploit
   inaccurate categorical sampling*, arXiv:2409.02908
 - Confidence order: Chang et al. 2022, *MaskGIT: Masked generative image transformer*, arXiv:2202.04200
+- Informed: our own; docs/decisions/0017 has its figures and what did not work
 """)
 live.warm_up(SCREEN.default.runs[0].model)

@@ -17,7 +17,7 @@ from textdiff_ui.screens import FEWEST, MOST, Lanes, LanesScreen, check_lanes, l
 # Seed 32 shows what each rule does on average; the next seeds show how much that varies.
 FOUR = tuple(
     RunConfig(sampler=sampler, steps=steps, seed=32)
-    for sampler, steps in (("first-hitting", 48), ("confidence", 40), ("ancestral", 20), ("ancestral", 8))
+    for sampler, steps in (("first-hitting", 48), ("confidence", 40), ("ancestral", 8), ("informed", 8))
 )
 SCREEN = LanesScreen("compare", Lanes(FOUR), check_lanes)
 CHANGED, SEEDS, PASTED, REFUSED = (SCREEN.key(what) for what in ("lane", "seeds", "link", "link_refused"))

@@ -42,7 +42,7 @@ def pasted(page: AppTest, link: str) -> AppTest:
 def test_it_opens_with_four_lanes_that_are_there_at_once() -> None:
     page = open_page("compare")
     assert said(page) == [] and dict(page.query_params) == {}
-    assert [run.sampler for run in shown(page)] == ["first-hitting", "confidence", "ancestral", "ancestral"]
+    assert [run.sampler for run in shown(page)] == ["first-hitting", "confidence", "ancestral", "informed"]
     assert len({run.model for run in shown(page)}) == len({run.seed for run in shown(page)}) == 1
     assert all(lab.shipped_trace(run) is not None for run in shown(page))
     assert [button.proto.label for button in page.get("download_button")][:2] == [

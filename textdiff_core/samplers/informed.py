@@ -102,9 +102,13 @@ class Informed(Sampler):
         help="A written word with less probability goes back to noise where another has 0.99; 0 takes none back.",
     )  # fmt: skip
 
-    rule: ClassVar[str] = "none"
+    rule: ClassVar[str] = "count"
     reads: ClassVar[str] = "all"
     remasks: ClassVar[bool] = True
+    in_numbers: ClassVar[str] = (
+        "Share of the decisions left that this step makes, at least one = (α_s − α_t) / (1 − α_t) = "
+        "({alpha_s} − {alpha_t}) / {noise_t} = *{share}*; what is certain is written as well"
+    )
 
     def step(self, process: Any, now: Moment) -> Tensor:
         import torch
