@@ -25,8 +25,8 @@ LEVELS = [
     {"shelf"},
     {"models"},
     {"lab"},
-    {"cli", "sweep", "worker"},
-    {"cli_runs", "cli_score"},
+    {"cli", "sweep", "translating", "worker"},
+    {"cli_runs", "cli_score", "cli_translate"},
     {"cli_sweep"},
     {"__main__"},
 ]
@@ -50,6 +50,7 @@ DOORS = {
     "sweep",
     "trace",
     "training_records",
+    "translating",
 }
 
 

@@ -1,6 +1,7 @@
-"""The command line: `python -m textdiff_core train | runs | sample | score | evaluate | sweep | export`; see --help.
+"""The command line: `python -m textdiff_core COMMAND`: train, runs, sample, score, translate, evaluate, sweep, export.
 
-A bad value is answered with one sentence on stderr and exit code 2, and nothing is written.
+Each has --help. A bad value is answered with one sentence on stderr and exit code 2, and
+nothing is written.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
-from textdiff_core import cli, cli_runs, cli_score, cli_sweep, exports, lab
+from textdiff_core import cli, cli_runs, cli_score, cli_sweep, cli_translate, exports, lab
 from textdiff_core.records import RunConfig
 from textdiff_core.trace import Trace
 
@@ -65,6 +66,7 @@ def parser() -> cli.Parser:
         "--num", type=cli.count, default=500, help="texts judged, and as many held out (default: 500)"
     )
 
+    cli_translate.add_translate(commands)
     cli_sweep.add_sweep(commands)
 
     exporting = cli.add_command(commands, "export", export)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from textdiff_core.bounds import real
-from textdiff_core.corpora import Corpus, corpora, open_corpus
+from textdiff_core.corpora import Corpus, corpora, free_cells, open_corpus
 from textdiff_core.files import write_json
 from textdiff_core.processes import processes
 from textdiff_core.training_records import TrainConfig
@@ -32,12 +32,12 @@ def baselines(config: TrainConfig, corpus: Corpus | None = None) -> dict[str, fl
     if processes[config.process].grows:
         return {}
     corpus = corpus or open_corpus(config)
-    rng = np.random.default_rng(0)
-    counts = np.bincount(corpus.batch(NUM_TEXTS, rng).ravel(), minlength=len(corpus.words)) + 1.0
+    rng, free = np.random.default_rng(0), free_cells(corpus)
+    counts = np.bincount(corpus.batch(NUM_TEXTS, rng)[:, free].ravel(), minlength=len(corpus.words)) + 1.0
     nats = -np.log(counts / counts.sum())
     found = {
         ALIKE: math.log(len(corpus.words)),
-        FREQUENCIES: float(nats[corpus.held_out(NUM_TEXTS, rng)].mean()),
+        FREQUENCIES: float(nats[corpus.held_out(NUM_TEXTS, rng)[:, free]].mean()),
     }
     world = corpora.get(config.corpus)
     return found if world is None else {**found, BEST: world.entropy() / world.length}

@@ -111,11 +111,17 @@ def attribute_docs(cls: type) -> dict[str, str]:
 
 
 def add_fields(
-    parser: argparse.ArgumentParser, cls: type, choices: Mapping[str, Sequence[str]] | None = None
-) -> None:
-    """One option for each field of a dataclass; an option that is not given leaves no trace in the result."""
+    parser: argparse.ArgumentParser, cls: type, choices: Mapping[str, Sequence[str]] | None = None,
+    only: Sequence[str] = (),
+) -> None:  # fmt: skip
+    """One option for each field of a dataclass; an option that is not given leaves no trace in the result.
+
+    Args:     only: names of the fields that become options; () is all.
+    """
     docs, types = attribute_docs(cls), get_type_hints(cls)
     for field in dataclasses.fields(cls):
+        if only and field.name not in only:
+            continue
         told = docs[field.name].rstrip(".")
         told += f" (default: {field.default})" if field.default not in (None, ()) else ""
         option, given = (

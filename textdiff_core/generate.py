@@ -57,18 +57,24 @@ def denoise(
 
     Args:     grid: (N + 1,) times from 1 to 0; a sampler may draw its own (see `Sampler.times`).
               seeds: B of them; row b draws the same numbers whatever else is in the batch.
-              keep: (L,) int64 ids that are given and never change, -1 where a cell is free.
+              keep: (L,) or (B, L) int64 ids that are given and never change, -1 where a cell is free: the same
+              cells in every row, whose words may differ.
               temperature: logits are divided by it before drawing; 0 takes the likeliest word.
               top_p: words are drawn from the smallest set of likeliest words with at least this share (the
               word that crosses it is in).   edits: the reader's changes, for a single run.
               draft: (L,) or (B, L) ids to begin from instead of noise, noised to the grid's time at which the share
               of noise is `level` or next above it; cells that it leaves open, as V, are noise.
-    Raises:   ValueError: the sampler does not serve the process; edits that do not fit.
+    Raises:   ValueError: the sampler does not serve the process; edits that do not fit; rows of `keep` that are too
+              few, too many, or free in different cells.
     """
     if process.name not in sampler.serves:
         raise ValueError(f"sampler {sampler.name!r} needs the {' or '.join(sampler.serves)} process")  # type: ignore[attr-defined]
     if edits and len(seeds) != 1:
         raise ValueError(f"edits belong to a single run, got {len(seeds)}")
+    if keep.ndim == 2 and (len(keep) != len(seeds) or bool(((keep < 0) != (keep[0] < 0)).any())):
+        raise ValueError(
+            f"keep must have the same free cells in each of {len(seeds)} rows, got {len(keep)} rows"
+        )
     begun, rngs = time.perf_counter(), [step_rng(seed, 0) for seed in seeds]
     state, share, free = begin(
         process, grid, keep, draft, level, rngs, mends=process.revises or sampler.remasks
@@ -127,7 +133,8 @@ def begin(
 
     Args as in `denoise`; mends: words that stand may be changed or taken back.
     """
-    free = keep < 0
+    given = keep.view(-1, keep.shape[-1])[0] >= 0
+    free = ~given
     words = (keep if draft is None else draft).expand(len(rngs), -1)
     if draft is None:
         state, share = process.prior(words, rng=rngs), 1.0
@@ -143,7 +150,7 @@ def begin(
             if mends and not share:  # the rest of the draft stays as it is
                 free = free & missing
             share = process.share(state, free, share)
-    return process.hold(state, keep >= 0, keep), share, free
+    return process.hold(state, given, keep), share, free
 
 
 def plan(

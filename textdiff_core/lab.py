@@ -14,12 +14,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from textdiff_core.baselines import baselines
-from textdiff_core.corpora import check_text, corpora, open_corpus
+from textdiff_core.corpora import check_text, corpora, open_corpus, tasks
 from textdiff_core.losses import losses
 from textdiff_core.metrics import metrics
 from textdiff_core.models import (
     ModelInfo,
     history,
+    known,
     load,
     model_folder,
     model_info,
@@ -73,6 +74,12 @@ def check(config: RunConfig) -> None:
             info.vocabulary.encode(config.draft, length)
         except ValueError as error:
             raise ValueError(f"draft: {error}") from None
+    kept = {position - 1 for position, _ in config.keep}
+    if info.corpus in tasks and not kept >= set(tasks[info.corpus].given):
+        raise ValueError(
+            f"model {config.model!r} only answers what is asked: its first {len(tasks[info.corpus].given)} positions "
+            "must be kept words; the Translate page and `translate` see to that"
+        )
     for position, word in config.keep:
         info.vocabulary.id(word)
         if position > length:
@@ -113,7 +120,7 @@ def run(config: RunConfig) -> Trace:
 
 def judge(info: ModelInfo, trace: Trace) -> Verdict | None:
     """What the model's corpus says of the trace's last frame; None where the corpus has no rules."""
-    corpus = corpora.get(info.corpus)
+    corpus = corpora.get(info.corpus) or tasks.get(info.corpus)
     if corpus is None or (trace.tokens[-1] >= len(trace.words)).any():
         return None
     return corpus.check([trace.words[i] for i in trace.tokens[-1]])
@@ -211,7 +218,7 @@ def _denoise(
 
 __all__ = [
     "ModelInfo", "Process", "baselines", "check", "check_text", "check_training", "corpora", "earlier_history",
-    "evaluate", "fitting", "grids", "history", "judge", "knobs", "load", "located", "losses", "metrics", "model_folder",
-    "model_info", "models", "offered", "open_corpus", "optimizers", "processes", "run", "sample", "samplers",
-    "schedules", "shelf", "shelf_models", "shipped_trace", "spec", "stream", "train",
+    "evaluate", "fitting", "grids", "history", "judge", "knobs", "known", "load", "located", "losses", "metrics",
+    "model_folder", "model_info", "models", "offered", "open_corpus", "optimizers", "processes", "run", "sample",
+    "samplers", "schedules", "shelf", "shelf_models", "shipped_trace", "spec", "stream", "train",
 ]  # fmt: skip

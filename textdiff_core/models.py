@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textdiff_core.bounds import text, whole
+from textdiff_core.corpora import tasks
 from textdiff_core.processes import processes
 from textdiff_core.records import MAX_LENGTH, RunConfig
 from textdiff_core.shelf import shelf
@@ -41,10 +42,23 @@ class ModelInfo:
     length: int
 
 
-def models() -> list[str]:
-    """Names of the shipped models, the default one first."""
+def shipped() -> list[str]:
+    """Names of all shipped models, the default one first."""
     names = sorted(file.parent.name for file in (ASSETS / "checkpoints").glob("*/config.json"))
     return sorted(names, key=lambda name: name != RunConfig.model)
+
+
+def models() -> list[str]:
+    """Names of the shipped models that write from nothing, the default one first."""
+    return [name for name in shipped() if not answers(name)]
+
+
+def answers(name: str) -> bool:
+    """Whether a model knows only how to answer what is asked on its canvas, and so has nothing to say from noise."""
+    try:
+        return model_info(name).corpus in tasks
+    except ValueError:
+        return False
 
 
 def shelf_models() -> list[str]:
@@ -52,8 +66,9 @@ def shelf_models() -> list[str]:
 
     A run that is called as a shipped model is left out: that name opens the shipped one.
     """
-    shipped = models()
-    return [run.id for run in shelf().runs() if run.has_model and run.id not in shipped and _readable(run.id)]
+    ours = shipped()
+    ids = [run.id for run in shelf().runs() if run.has_model and run.id not in ours and _readable(run.id)]
+    return [run for run in ids if not answers(run)]
 
 
 def _readable(name: str) -> bool:
@@ -65,8 +80,13 @@ def _readable(name: str) -> bool:
 
 
 def offered(name: str) -> bool:
+    """Whether a link may name a model that is to write from nothing."""
+    return known(name) and not answers(name)
+
+
+def known(name: str) -> bool:
     """Whether a model is shipped or on the shelf: those may be named from outside, by a link for example."""
-    if name in models():
+    if name in shipped():
         return True
     lies = shelf().folder / name
     return Path(name).name == name and not name.startswith(".") and (lies / "model.safetensors").is_file()
@@ -77,7 +97,7 @@ def model_folder(name: str) -> Path:
 
     Raises:   ValueError: there is none.
     """
-    if name in models():
+    if name in shipped():
         return ASSETS / "checkpoints" / name
     places = [Path(name)]
     if name not in ("", ".", "..") and Path(name).name == name:
@@ -86,7 +106,7 @@ def model_folder(name: str) -> Path:
         if folder.is_dir():
             return folder
     raise ValueError(
-        f"there is no model {name[:80]!r}; shipped: {', '.join(models()) or 'none'}; or name a run or a folder"
+        f"there is no model {name[:80]!r}; shipped: {', '.join(shipped()) or 'none'}; or name a run or a folder"
     )
 
 

@@ -14,6 +14,8 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from textdiff_core.baselines import keep_marks
 from textdiff_core.corpora import Corpus, corpora, open_corpus
 from textdiff_core.files import replacing
@@ -64,7 +66,7 @@ def train(
     earlier = earlier_history(config)
     base = earlier[-1] if earlier else TrainPoint(0, 0, 0.0, 0.0, 0.0, (), 0.0, 0.0)
     points = list(read_history(folder) or earlier)  # the folder's: of a run taken up again
-    growing = grow_config(config, corpus.length, name or str(folder))
+    growing = grow_config(config, corpus.length, name or str(folder)).replace(keep=_given(config, corpus))
     grown: list[Trace] = []  # at the last report
 
     def sample(model: Any) -> str:
@@ -116,6 +118,11 @@ def _parts(config: TrainConfig, folder: Path) -> tuple[Corpus, Process, Loss, Tr
         )
     kind, schedule, loss = named(config)
     corpus = open_corpus(located(config, folder))
+    if corpus.given and (kind.grows or kind.network.get("vectors")):
+        raise ValueError(
+            f"corpus {config.corpus!r} gives a part of every text, which only noise on words can leave alone; "
+            f"the process must be absorbing or uniform, got {kind.name}"
+        )
     process = kind(len(corpus.words), schedule)
     sizes = TransformerConfig(
         len(corpus.words), corpus.length, config.width, config.depth, config.heads, **process.network
@@ -180,6 +187,8 @@ def _grow(
     from textdiff_core import generate, recording
 
     keep = torch.full((length,), -1)
+    for position, word in config.keep:
+        keep[position - 1] = vocabulary.id(word)
     frames = generate.denoise(  # on the CPU, wherever the training runs
         process,
         copy.deepcopy(denoiser).cpu(),
@@ -194,6 +203,14 @@ def _grow(
     if not record:
         return text, []
     return text, [recording.trace(kept, config, vocabulary.words, vocabulary.spacing, keep)]
+
+
+def _given(config: TrainConfig, corpus: Corpus) -> tuple[tuple[int, str], ...]:
+    """What stands on the canvas of the text of every report: the given cells of the first text held out."""
+    if not corpus.given:
+        return ()
+    first = corpus.held_out(1, np.random.default_rng((config.seed, 1)))[0]
+    return tuple((cell + 1, corpus.words[first[cell]]) for cell in corpus.given)
 
 
 def _save(trace: Trace, file: Path) -> None:

@@ -24,7 +24,7 @@ from textdiff_core.corpora import Corpus
 from textdiff_core.crew import Alone, attention, crew, precision
 from textdiff_core.draws import step_rng
 from textdiff_core.endings import Diverged, Watch, ended
-from textdiff_core.losses import Loss, LossTerms
+from textdiff_core.losses import Conditional, Loss, LossTerms, conditional
 from textdiff_core.optimizers import optimizers
 from textdiff_core.training_records import TIME_UP, Progress, TrainConfig, TrainPoint
 from textdiff_core.training_state import Training, averaged, check_same_run
@@ -76,13 +76,14 @@ def train(
     if config.compile:
         for block in denoiser.get_submodule("blocks").children():
             block.compile()
+    judge = conditional(loss, corpus.given)
     learner, run.optimizers[:] = team.prepare(
-        Learner(denoiser, functools.partial(loss, process, teacher=teacher)), run.optimizers
+        Learner(denoiser, functools.partial(judge, process, teacher=teacher)), run.optimizers
     )
     device = next(denoiser.parameters()).device
     texts = corpus.held_out(config.validation, np.random.default_rng((config.seed, 1)))
     held_out = torch.from_numpy(texts).to(device)
-    report = functools.partial(_report, config, run, process, loss, held_out, sample)
+    report = functools.partial(_report, config, run, process, judge, held_out, sample)
     watch, kept = Watch(len(corpus.words)), state_file if team.rank == 0 else None
     begun, earlier, saved = time.monotonic(), run.seconds, time.monotonic()
     late = minutes <= 0
@@ -151,13 +152,13 @@ def _step(
     config: TrainConfig, run: Training, learner: nn.Module, corpus: Corpus, team: Alone, watch: Watch, late: bool
 ) -> bool:  # fmt: skip
     """One optimizer step. Args and returns late: time is up, here and in any process."""
-    own = range(team.rank, config.parts, team.num)
+    own, cells = range(team.rank, config.parts, team.num), corpus.length - len(corpus.given)
     told = []
     for part in own:
         with team.more(learner) if part != own[-1] else nullcontext():
             objective, *seen = _part(config, run, learner, corpus, team, part)
             team.backward(objective / len(own) if len(own) > 1 else objective)
-        told.append(torch.stack([seen[0].mean().double() / corpus.length, seen[1].double()]))
+        told.append(torch.stack([seen[0].mean().double() / cells, seen[1].double()]))
     norm = team.clip(learner, config.clip)
     mean = torch.stack(told).mean(0)
     *means, lates = team.mean(torch.cat([mean, mean.new_tensor([late])]))
@@ -190,7 +191,7 @@ def _part(
 
 @torch.no_grad()
 def _report(
-    config: TrainConfig, run: Training, process: Any, loss: Loss, held_out: Tensor, sample: Any
+    config: TrainConfig, run: Training, process: Any, loss: Loss | Conditional, held_out: Tensor, sample: Any
 ) -> TrainPoint:  # fmt: skip
     rng = step_rng(config.seed, VALIDATION_STREAM, device=held_out.device.type)
     with attention(held_out.device):

@@ -31,7 +31,8 @@ class Vocabulary:
     Attributes:
         words: "" is the blank that pads short texts.   spacing: "word" or "char", see `trace.join`.
         merges: pairs of pieces that become one, first ones first, where words are pieces of several letters with
-            spacing "char"; each piece carries the space before it, so that joining is plain.
+            spacing "char"; each piece carries the space before it, so that joining is plain. Without merges the
+            longest piece goes first.
         pads: blanks may follow a text. Otherwise the corpus is running text, whose windows are always full: the
             blank is there, because growing processes count with it, but it is never told.
     """
@@ -51,7 +52,7 @@ class Vocabulary:
     @property
     def unit(self) -> str:
         """What one of the words is called."""
-        return "word" if self.spacing == "word" else "piece" if self.merges else "character"
+        return "word" if self.spacing == "word" else "piece" if self.merges or self._whole else "character"
 
     def id(self, word: str) -> int:
         """The id of one word. Raises ValueError naming the nearest words when there is none."""
@@ -66,7 +67,17 @@ class Vocabulary:
         text = unicodedata.normalize("NFC", text)
         if self.merges:
             return [text[first:last] for first, last in self._tokenizer.encode(text).offsets]
+        if self._whole:
+            return self._whole.findall(text)
         return list(text) if self.spacing == "char" else split_words(text, lines=NEW_LINE in self.ids)
+
+    @cached_property
+    def _whole(self) -> re.Pattern[str] | None:
+        """Where pieces have several letters but nothing says how they came together: the longest one goes first."""
+        if self.spacing == "word" or self.merges or max(map(len, self.words), default=0) < 2:
+            return None
+        longest = sorted(filter(None, self.words), key=len, reverse=True)
+        return re.compile("|".join([*map(re.escape, longest), "."]), re.DOTALL)
 
     def encode(self, text: str, length: int | None = None) -> np.ndarray:
         """(n,) int64 ids of the text. Up to `length`, when given, follow blanks, or, where the vocabulary never

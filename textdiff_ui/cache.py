@@ -105,7 +105,7 @@ def _loss_spread(config: RunConfig, stamp: int) -> by_hand.Spread:
 
 def stamp_of(model: str) -> int:
     """Changes when the model's weights do; 0 where there is no such model."""
-    file = lab.model_folder(model) / "model.safetensors" if lab.offered(model) else None
+    file = lab.model_folder(model) / "model.safetensors" if lab.known(model) else None
     return file.stat().st_mtime_ns if file is not None and file.is_file() else 0
 
 

@@ -254,7 +254,7 @@ def until(trace: Trace, step: int, config: RunConfig) -> Trace:
 
 def lane(trace: Trace, named: str = "") -> Lane:
     """A run as the player takes it, with its model's loss where the model is one of ours."""
-    known = lab.offered(trace.config.model)
+    known = lab.known(trace.config.model)
     curve = cache.loss_curve(trace.config.model) if known else None
     return Lane(trace, named, curve, rule_of(trace), step_of(trace))
 

@@ -24,12 +24,14 @@ class Screen:
         default: what it opens with; the link tells what differs from it.
         check: raises ValueError, in one sentence, for settings that cannot be shown.
         fit: changes a sampler that a newly chosen model cannot use.
+        offered: whether a model may be named by the link.
     """
 
     name: str = ""
     default: Any = dataclasses.field(default_factory=RunConfig)
     check: Callable[[Any], None] = lab.check
     fit: Callable[[RunConfig], RunConfig] = lab.fitting
+    offered: Callable[[str], bool] = lab.offered
 
     def key(self, what: str) -> str:
         """Where the session keeps `what` of this page."""
@@ -47,7 +49,7 @@ class Screen:
         for name, text in wanted.to_query(self.default).items():
             candidate = found.replace(**{name: getattr(wanted, name)})
             try:
-                if not lab.offered(candidate.model):
+                if not self.offered(candidate.model):
                     raise ValueError(
                         f"shipped models: {', '.join(lab.models()) or 'none'}; no run here has this name"
                     )
@@ -68,7 +70,7 @@ class Screen:
 
     def without_lost(self, shown: Any) -> tuple[Any, str]:
         """`shown` without models that are gone, and the sentence about them; "" where none is."""
-        if lab.offered(shown.model) or shown.model == self.default.model:
+        if self.offered(shown.model) or shown.model == self.default.model:
             return shown, ""
         named = f"The model {shown.model[:80]} is not here any more"
         return self.default, f"{named}; this is the one the page opens with."

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import difflib
 
-from textdiff_core.corpora.base import Corpus, World
+from textdiff_core.corpora.base import Corpus, World, free_cells
 from textdiff_core.corpora.sources import LENGTH, PACKAGES, check_text, read_file, read_package
 from textdiff_core.corpora.tales import WORLD, Tales
 from textdiff_core.corpora.text import Text
 from textdiff_core.corpora.toy import TOY, Toy
+from textdiff_core.corpora.translation import TRANSLATION, Translation
 from textdiff_core.training_records import TrainConfig
 
 corpora: dict[str, Tales | Toy] = {world.name: world for world in (WORLD, TOY)}  # the worlds with known truth
+tasks = {TRANSLATION.name: TRANSLATION}  # the corpora whose texts are an answer beside what was asked
 
 
 def open_corpus(config: TrainConfig) -> Corpus:
@@ -21,10 +23,10 @@ def open_corpus(config: TrainConfig) -> Corpus:
               be used, or a vocabulary or canvas that the corpus does not have.
     """
     kind, colon, rest = config.corpus.partition(":")
-    if config.corpus in corpora:
+    if config.corpus in corpora or config.corpus in tasks:
         return _world(config)
     if not colon or kind not in ("package", "file"):
-        known = [*corpora, *(f"package:{name}" for name in PACKAGES)]
+        known = [*corpora, *tasks, *(f"package:{name}" for name in PACKAGES)]
         there = ", ".join(known)
         near = difflib.get_close_matches(config.corpus, known, n=1)
         hint = f" (did you mean {near[0]!r}?)" if near else ""
@@ -38,7 +40,7 @@ def open_corpus(config: TrainConfig) -> Corpus:
 
 def _world(config: TrainConfig) -> Corpus:
     """A generated world, which brings its own words and canvas."""
-    world = corpora[config.corpus]
+    world = corpora.get(config.corpus) or tasks[config.corpus]
     if config.vocabulary not in ("", "word"):
         raise ValueError(
             f"corpus {world.name!r} is made of words: vocabulary must be word, got {config.vocabulary!r}"
@@ -50,4 +52,7 @@ def _world(config: TrainConfig) -> Corpus:
     return world
 
 
-__all__ = ["TOY", "WORLD", "Corpus", "Tales", "Text", "Toy", "World", "check_text", "corpora", "open_corpus"]
+__all__ = [
+    "TOY", "TRANSLATION", "WORLD", "Corpus", "Tales", "Text", "Toy", "Translation", "World", "check_text", "corpora",
+    "free_cells", "open_corpus", "tasks",
+]  # fmt: skip

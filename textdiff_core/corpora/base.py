@@ -17,6 +17,7 @@ class Corpus(Protocol):
 
     Attributes:
         name: the spec it was opened by.   words, spacing: of its vocabulary.   length: cells of the canvas.
+        given: cells (0-based) that are never noised, because they ask for the others; most corpora have none.
     """
 
     @property
@@ -32,6 +33,9 @@ class Corpus(Protocol):
     def length(self) -> int: ...
 
     @property
+    def given(self) -> tuple[int, ...]: ...
+
+    @property
     def vocabulary(self) -> Vocabulary: ...
 
     def batch(self, num: int, rng: np.random.Generator) -> np.ndarray:
@@ -43,6 +47,11 @@ class Corpus(Protocol):
         ...
 
 
+def free_cells(corpus: Corpus) -> np.ndarray:
+    """(K,) the cells, 0-based, that are not given."""
+    return np.setdiff1d(np.arange(corpus.length), np.array(corpus.given, dtype=np.int64))
+
+
 class World:
     """A generated language whose probabilities are known: skeletons, whose slots get words.
 
@@ -51,6 +60,7 @@ class World:
     """
 
     spacing = "word"
+    given: tuple[int, ...] = ()
 
     @property
     def skeletons(self) -> Mapping[tuple[int, str], tuple[str, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -27,6 +28,7 @@ class Text:
     length: int
     training: np.ndarray
     validation: np.ndarray
+    given: ClassVar[tuple[int, ...]] = ()
 
     @classmethod
     def cut(cls, name: str, text: str, vocabulary: str, length: int, most_words: int) -> Text:

@@ -3,7 +3,10 @@
 from textdiff_core.losses import embedding as _embedding  # noqa: F401
 from textdiff_core.losses import rates as _rates  # noqa: F401
 from textdiff_core.losses.base import LEAST_NOISE, Loss, LossTerms, losses
+from textdiff_core.losses.conditional import Conditional, conditional
 from textdiff_core.losses.inserting import order_nats
 from textdiff_core.losses.masking import Masking, chain
 
-__all__ = ["LEAST_NOISE", "Loss", "LossTerms", "Masking", "chain", "losses", "order_nats"]
+__all__ = [
+    "LEAST_NOISE", "Conditional", "Loss", "LossTerms", "Masking", "chain", "conditional", "losses", "order_nats",
+]  # fmt: skip

@@ -17,7 +17,7 @@ def rule_of(trace: Trace) -> str:
 
 def process_of(config: RunConfig) -> type[lab.Process]:
     """The process of the run's model; of a recording whose model is not here, the one its sampler serves."""
-    known = lab.offered(config.model)
+    known = lab.known(config.model)
     name = lab.model_info(config.model).process if known else lab.samplers.build(config.sampler).serves[0]
     return lab.processes[name]
 
@@ -27,7 +27,7 @@ def step_of(trace: Trace) -> Step:
     process, config = process_of(trace.config), trace.config
     sampler = lab.samplers.build(config.sampler)
     length, numbers = config.length or trace.tokens.shape[1], {}
-    if config.length is None and lab.offered(config.model):
+    if config.length is None and lab.known(config.model):
         length = lab.model_info(config.model).length
     if trace.num_steps:
         schedule = lab.schedules.build(config.schedule)

@@ -1,0 +1,173 @@
+"""Translation by diffusion: a source stands on the canvas, its translation comes out of noise; how often it is right.
+
+Importing it needs neither torch nor the packages that know the truth.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+
+from textdiff_core import lab
+from textdiff_core.corpora import TRANSLATION
+from textdiff_core.corpora.forms import FORMS, read
+from textdiff_core.corpora.translation import SLOT
+from textdiff_core.models import answers, known
+from textdiff_core.processes import processes
+from textdiff_core.records import RunConfig
+from textdiff_core.samplers import samplers
+from textdiff_core.schedules import grids, schedules
+
+STEPS = (1, 2, 3, 4, 6, 8, SLOT)  # the last writes one token a step
+ORDERS = ("random", "confidence")  # samplers whose steps write so many words
+NUM, BATCH = 200, 100  # pairs measured live, and at a time
+KINDS = ("number", "date")
+
+
+@dataclass(frozen=True)
+class TranslateConfig(RunConfig):
+    """A run that translates.
+
+    Attributes:
+        text: the source, a number or a date in any form.   to: form of the target: digits, en, fr, de or es.
+    """
+
+    model: str = "translate"
+    steps: int = SLOT
+    text: str = "21 March 1998"
+    to: str = "fr"
+
+    def run(self) -> RunConfig:
+        """The run of the model: everything up to the target is kept words.
+
+        Raises:   ValueError: what cannot be read, or an unknown form.
+        """
+        ids = TRANSLATION.canvas(source(self.text, self.to), self.to)
+        keep = tuple((cell + 1, TRANSLATION.words[ids[cell]]) for cell in TRANSLATION.given)
+        plain = {field.name: getattr(self, field.name) for field in fields(RunConfig)}
+        return RunConfig(**plain | {"keep": keep})
+
+
+def source(text: str, to: str) -> str:
+    """A source as its form writes it. Raises ValueError: no such form, or a text that is in it or cannot be read."""
+    if to not in FORMS:
+        raise ValueError(f"unknown language {to[:40]!r}; there are: {', '.join(FORMS)}")
+    return read(text, but=to)[2]
+
+
+def offered(model: str) -> bool:
+    """Whether a link may name a model to translate with."""
+    return known(model) and answers(model)
+
+
+def check(config: TranslateConfig) -> None:
+    """Raises ValueError, in one sentence, when a config cannot be run; needs no torch."""
+    info = lab.model_info(config.model)
+    if info.corpus != TRANSLATION.name:
+        raise ValueError(
+            f"{config.model!r} was trained on {info.corpus!r}; this needs a model of translations"
+        )
+    if config.draft.strip() or config.length is not None:
+        raise ValueError("a translation begins from noise on the whole canvas: give neither draft nor length")
+    lab.check(config.run())
+
+
+# ---- how often it is right ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Matches:
+    """Held-out pairs that were translated. Attributes: num, right: (kind, target's form) -> pairs, exact matches."""
+
+    num: Mapping[tuple[str, str], int]
+    right: Mapping[tuple[str, str], int]
+
+    def of(self, kind: str = "", to: str = "") -> tuple[int, int]:
+        """(exact matches, pairs) of a kind and a form; "" is all of them."""
+        keys = [key for key in self.num if kind in ("", key[0]) and to in ("", key[1])]
+        return sum(self.right.get(key, 0) for key in keys), sum(self.num[key] for key in keys)
+
+    def plus(self, other: Matches) -> Matches:
+        """Both together."""
+        return Matches(Counter(self.num) + Counter(other.num), Counter(self.right) + Counter(other.right))
+
+    def to_json(self) -> dict[str, list[int]]:
+        """ "kind to" -> exact matches and pairs, as plain JSON values."""
+        return {" ".join(key): [self.right.get(key, 0), num] for key, num in sorted(self.num.items())}
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, list[int]]) -> Matches:
+        """What `to_json` wrote."""
+        keys = {(name.split()[0], name.split()[1]): pair for name, pair in record.items()}
+        return cls(
+            {key: num for key, (_, num) in keys.items()}, {key: right for key, (right, _) in keys.items()}
+        )
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Translated so far. Attributes: rows: sampler -> steps -> matches.   done: share of the work, in [0, 1]."""
+
+    rows: Mapping[str, Mapping[int, Matches]]
+    done: float
+
+
+def measure(denoiser: Any, config: TranslateConfig, num: int = NUM, batch: int = BATCH) -> Iterator[Tally]:
+    """`num` held-out pairs in every order and number of steps, the same pairs in all; adds up.
+
+    Seeds follow on config.seed; temperature and top-p are the config's.
+    """
+    pairs = TRANSLATION.held_out(num, np.random.default_rng((config.seed, 1)))
+    rows = {order: {steps: Matches({}, {}) for steps in STEPS} for order in ORDERS}
+    done, work = 0, num * sum(STEPS) * len(ORDERS)
+    for first in range(0, num, batch):
+        some = pairs[first : first + batch]
+        for steps in reversed(STEPS):
+            for order in ORDERS:
+                ids = _translated(denoiser, config, some, order, steps, config.seed + first)
+                rows[order][steps] = rows[order][steps].plus(_matches(ids))
+                done += len(some) * steps
+                yield Tally({name: dict(found) for name, found in rows.items()}, done / work)
+
+
+def _translated(
+    denoiser: Any, config: TranslateConfig, pairs: np.ndarray, order: str, steps: int, seed: int
+) -> np.ndarray:
+    """(B, L) ids of finished canvases, from the pairs' sources."""
+    import torch
+
+    from textdiff_core.generate import denoise
+
+    keep = torch.full(pairs.shape, -1)
+    given = list(TRANSLATION.given)
+    keep[:, given] = torch.from_numpy(pairs[:, given])
+    process = processes["absorbing"](len(TRANSLATION.words), schedules.build(config.schedule))
+    *_, last = denoise(
+        process, denoiser, samplers.build(order), grids.build(config.grid).times(steps),
+        seeds=range(seed, seed + len(pairs)), keep=keep, temperature=config.temperature, top_p=config.top_p,
+        record=False,
+    )  # fmt: skip
+    return last.words.numpy()
+
+
+def _matches(ids: np.ndarray) -> Matches:
+    num, right = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+    for row in ids:
+        cells = [TRANSLATION.words[i] for i in row]
+        text, to, target = TRANSLATION.parts(cells)
+        value = read(text, but=to)[0]
+        key = (KINDS[isinstance(value, datetime.date)], to)
+        num[key] += 1
+        right[key] += target in TRANSLATION.truths(text, to)
+    return Matches(num, right)
+
+
+__all__ = [
+    "FORMS", "KINDS", "NUM", "ORDERS", "STEPS", "Matches", "Tally", "TranslateConfig", "check", "measure", "offered",
+    "source",
+]  # fmt: skip
