@@ -24,6 +24,7 @@ from benchmarks import (
     sweeping,
     train_loop,
     training_lab,
+    translating,
 )
 from benchmarks.measure import Result
 
@@ -38,6 +39,7 @@ PARTS: dict[str, Callable[[], Iterator[Result]]] = {
     "training-lab": training_lab.results,
     "sweeps": sweeping.results,
     "scoring": scoring.results,
+    "translation": translating.results,
     "shakespeare": lambda: shakespeare.results(SHAKESPEARE),
 }
 

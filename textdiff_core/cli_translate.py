@@ -8,7 +8,6 @@ import sys
 from typing import Any
 
 from textdiff_core import cli, lab, translating
-from textdiff_core.corpora import TRANSLATION
 from textdiff_core.records import RunConfig
 from textdiff_core.translating import TranslateConfig
 
@@ -36,8 +35,8 @@ def translate(args: argparse.Namespace) -> int:
     file = None if args.trace is None else cli.output_file(args.trace)
     translating.check(config)
     trace = lab.run(config.run())
-    source, to, target = TRANSLATION.parts([trace.words[i] for i in trace.tokens[-1]])
-    exact = TRANSLATION.truths(source, to)
+    source, to, target = translating.parts(trace)
+    exact = translating.truths(source, to)
     if file is not None:
         with file.open("wb") as stream:
             trace.save(stream)

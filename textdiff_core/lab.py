@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from textdiff_core.baselines import baselines
 from textdiff_core.corpora import check_text, corpora, open_corpus, tasks
-from textdiff_core.losses import losses
+from textdiff_core.losses import Conditional, losses
 from textdiff_core.metrics import metrics
 from textdiff_core.models import (
     ModelInfo,
@@ -217,8 +217,9 @@ def _denoise(
 
 
 __all__ = [
-    "ModelInfo", "Process", "baselines", "check", "check_text", "check_training", "corpora", "earlier_history",
-    "evaluate", "fitting", "grids", "history", "judge", "knobs", "known", "load", "located", "losses", "metrics",
-    "model_folder", "model_info", "models", "offered", "open_corpus", "optimizers", "processes", "run", "sample",
-    "samplers", "schedules", "shelf", "shelf_models", "shipped_trace", "spec", "stream", "train",
+    "Conditional", "ModelInfo", "Process", "baselines", "check", "check_text", "check_training", "corpora",
+    "earlier_history", "evaluate", "fitting", "grids", "history", "judge", "knobs", "known", "load", "located",
+    "losses", "metrics", "model_folder", "model_info", "models", "offered", "open_corpus", "optimizers",
+    "processes", "run", "sample", "samplers", "schedules", "shelf", "shelf_models", "shipped_trace", "spec",
+    "stream", "train",
 ]  # fmt: skip

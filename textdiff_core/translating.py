@@ -22,6 +22,7 @@ from textdiff_core.processes import processes
 from textdiff_core.records import RunConfig
 from textdiff_core.samplers import samplers
 from textdiff_core.schedules import grids, schedules
+from textdiff_core.trace import Trace
 
 STEPS = (1, 2, 3, 4, 6, 8, SLOT)  # the last writes one token a step
 ORDERS = ("random", "confidence")  # samplers whose steps write so many words
@@ -75,6 +76,16 @@ def check(config: TranslateConfig) -> None:
     if config.draft.strip() or config.length is not None:
         raise ValueError("a translation begins from noise on the whole canvas: give neither draft nor length")
     lab.check(config.run())
+
+
+def parts(trace: Trace) -> tuple[str, str, str]:
+    """The source, the target's form and the target that stand in a trace's last frame."""
+    return TRANSLATION.parts([trace.words[i] for i in trace.tokens[-1]])
+
+
+def truths(source: str, to: str) -> tuple[str, ...]:
+    """Every right translation, the usual one first."""
+    return TRANSLATION.truths(source, to)
 
 
 # ---- how often it is right ------------------------------------------------------------------------------
@@ -169,5 +180,5 @@ def _matches(ids: np.ndarray) -> Matches:
 
 __all__ = [
     "FORMS", "KINDS", "NUM", "ORDERS", "STEPS", "Matches", "Tally", "TranslateConfig", "check", "measure", "offered",
-    "source",
+    "parts", "source", "truths",
 ]  # fmt: skip

@@ -18,6 +18,7 @@ from textdiff_core.records import RunConfig
 from textdiff_core.reliability import Reliability
 from textdiff_core.trace import Trace
 from textdiff_core.training_records import TrainConfig, TrainPoint
+from textdiff_core.translating import Matches
 from textdiff_ui.frame import ROOT
 from textdiff_ui.live import AT_ONCE, Job, Work
 from textdiff_ui.player import LossCurve, encode
@@ -236,3 +237,29 @@ def recorded_reliability(model: str) -> RecordedReliability | None:
         record["command"], record["date"], record["seed"], {key: texts for key, texts, _ in rows},
         {key: one for key, _, one in rows},
     )  # fmt: skip
+
+
+@dataclasses.dataclass(frozen=True)
+class RecordedMatches(Recording):
+    """Translations. Attributes: pairs: held-out ones.   temperature: by which they were drawn.
+    rows: sampler -> steps -> matches."""
+
+    pairs: int
+    temperature: float
+    rows: Mapping[str, Mapping[int, Matches]]
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def recorded_matches(model: str) -> RecordedMatches | None:
+    """What the page on translation opens with; None where nothing was recorded of this model."""
+    file = lab.model_folder(model) / "evaluate.json"
+    if not file.is_file():
+        return None
+    record = json.loads(file.read_text("utf-8"))
+    rows = {
+        order: {int(steps): Matches.from_json(one) for steps, one in found.items()}
+        for order, found in record["rows"].items()
+    }
+    return RecordedMatches(
+        record["command"], record["date"], record["seed"], record["pairs"], record["temperature"], rows
+    )

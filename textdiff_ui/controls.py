@@ -192,8 +192,8 @@ class Filler:
         key = self._fill(key, type(step)(value))
         return st.number_input(label, step=step, key=key, help=help, disabled=disabled, format=format)
 
-    def text(self, key: str, value: str, label: str, help: str) -> str:
-        return st.text_input(label, key=self._fill(key, value), help=help, placeholder="3:fox; 7:den")
+    def text(self, key: str, value: str, label: str, help: str, *, example: str = "3:fox; 7:den") -> str:
+        return st.text_input(label, key=self._fill(key, value), help=help, placeholder=example)
 
     def area(self, key: str, value: str, label: str, help: str, *, height: int = 100) -> str:
         return st.text_area(label, key=self._fill(key, value), help=help, height=height)

@@ -145,7 +145,7 @@ def show_shipped(config: RunConfig) -> bool:
     return wish is not None
 
 
-def _branch(trace: Trace, wish: Resume) -> None:
+def _branch(trace: Trace, wish: Resume, on: Screen = DENOISE) -> None:
     """Puts on screen the run that leaves `trace` with the cells of these columns back to noise.
 
     A browser that lags behind may name columns of an earlier picture; those that are not there are left out.
@@ -154,7 +154,7 @@ def _branch(trace: Trace, wish: Resume) -> None:
     columns = [place - 1 for place in wish.positions if place <= len(there) and there[place - 1]]
     if columns:
         positions = tuple(trace.position(wish.step, column) for column in columns)
-        state.branch(trace.config, wish.step, positions)
+        state.branch(trace.config if on == DENOISE else state.config(on), wish.step, positions, on)
 
 
 def _view(
@@ -181,8 +181,8 @@ def _view(
         state.hold_controls(on)
         st.rerun()
     if events.resume and events.resume.lane < len(jobs):
-        _branch(traces[events.resume.lane], events.resume)
-        st.rerun() if on == DENOISE else st.switch_page(pages()["denoise"])
+        _branch(traces[events.resume.lane], events.resume, on if on.branches else DENOISE)
+        st.rerun() if on.branches else st.switch_page(pages()["denoise"])
     if running and not live:
         state.hold_controls(on)
         st.rerun()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -25,6 +26,7 @@ class Screen:
         check: raises ValueError, in one sentence, for settings that cannot be shown.
         fit: changes a sampler that a newly chosen model cannot use.
         offered: whether a model may be named by the link.
+        branches: a run that the reader changed in the player stays on the page; else it goes to Denoise.
     """
 
     name: str = ""
@@ -32,6 +34,7 @@ class Screen:
     check: Callable[[Any], None] = lab.check
     fit: Callable[[RunConfig], RunConfig] = lab.fitting
     offered: Callable[[str], bool] = lab.offered
+    branches: bool = False
 
     def key(self, what: str) -> str:
         """Where the session keeps `what` of this page."""
@@ -45,6 +48,10 @@ class Screen:
         wanted, ignored = type(self.default).from_query(
             {name: texts[-1] for name, texts in query.items()}, self.default
         )
+        with contextlib.suppress(ValueError):  # its parts may make sense only together
+            if self.offered(wanted.model):
+                self.check(wanted)
+                return wanted, ignored
         found = self.default
         for name, text in wanted.to_query(self.default).items():
             candidate = found.replace(**{name: getattr(wanted, name)})
@@ -188,5 +195,5 @@ def _seed(number: int) -> int:
     return number % (MAX_SEED + 1)
 
 
-DENOISE = Screen()
+DENOISE = Screen(branches=True)
 TRAIN, RACE = Screen("train"), Screen("race")  # their runs are the shelf's, and so are their settings

@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from textdiff_core import calibration, lab, parallel, scoring
+from textdiff_core import calibration, lab, parallel, scoring, translating
 from textdiff_core.records import RunConfig
 from textdiff_ui import state
 from textdiff_ui.frame import escape_markdown, polled
@@ -52,6 +52,10 @@ def _texts(config: parallel.ParallelConfig) -> Iterator[parallel.Drawn]:
     yield from parallel.drawn(config)
 
 
+def _translated(config: translating.TranslateConfig) -> Iterator[translating.Tally]:
+    yield from translating.measure(load(config.model).denoiser, config)
+
+
 TEXTS = Study(
     "texts", ("toy", "share", "sampler", "seed"), _texts, f"Draw {parallel.DRAWS:,} texts for each number of words"
 )  # fmt: skip
@@ -65,6 +69,10 @@ LOOK = Study(
 FILL = Study(
     "fill", ("model", "sampler", "steps", "level", "seed"), _of_model(calibration.fill),
     f"Fill in {calibration.FILLED} texts this way",
+)  # fmt: skip
+TRANSLATED = Study(
+    "translated", ("model", "seed", "temperature", "top_p"), _translated,
+    f"Translate {translating.NUM} held-out pairs in every number of steps",
 )  # fmt: skip
 
 SCORE = Study("score", ("model", "draft", "subsets", "seed"), _of_model(scoring.score), "Read the whole text")

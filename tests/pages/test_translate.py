@@ -1,0 +1,131 @@
+"""The Translate page through the main script: what is asked, the verdict, the curve, and bad input."""
+
+import time
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.pages.opening import fine, open_page, said
+from textdiff_core.translating import TranslateConfig
+from textdiff_ui import cache, state, studies
+from textdiff_ui.translate import EXAMPLES, SCREEN
+
+
+def opened(**query: str) -> AppTest:
+    return open_page("translate", **query)
+
+
+def shown(page: AppTest) -> TranslateConfig:
+    return page.session_state[SCREEN.key(state.CONFIG)]
+
+
+def words(page: AppTest) -> str:
+    kinds = (page.markdown, page.caption, page.latex, page.info)
+    return " ".join(text.value.replace("\\", "") for kind in kinds for text in kind)
+
+
+def judged(page: AppTest) -> dict[str, str]:
+    """The cards, when the run has ended."""
+    deadline = time.monotonic() + 60
+    while not page.metric:
+        assert time.monotonic() < deadline, "the run did not end"
+        time.sleep(0.05)
+        fine(page.run())
+    return {card.label: card.value for card in page.metric}
+
+
+def test_it_opens_with_a_date_its_translation_the_truth_and_the_recorded_curve() -> None:
+    page = opened()
+    assert page.title[0].value == "Can noise be translated?" and said(page) == []
+    assert judged(page) == {"Translation": "21 mars 1998", "Truth": "21 mars 1998"}
+    assert "Right: equal to the truth" in words(page) and dict(page.query_params) == {}
+    assert len(page.get("plotly_chart")) == 2 and "python -m benchmarks.translating" in words(page)
+
+
+def test_what_is_typed_is_translated_and_stands_in_the_link() -> None:
+    page = opened()
+    page.text_input("translate_set_text").set_value("mille neuf cents")
+    page.selectbox("translate_set_to").set_value("es")
+    assert said(fine(page.run())) == []
+    assert judged(page)["Truth"] == "mil novecientos" and "from “mille neuf cents”" in words(page)
+    query = {"text": "mille neuf cents", "to": "es"}
+    assert dict(page.query_params) == query
+    again = opened(**query)
+    assert shown(again) == shown(page) and judged(again) == judged(page)
+
+
+def test_a_link_whose_parts_make_sense_only_together_is_followed() -> None:
+    """French into English: neither part fits what the page opens with."""
+    page = opened(text="21 mars 1998", to="en")
+    assert said(page) == [] and shown(page) == TranslateConfig(text="21 mars 1998", to="en")
+    judged(page)
+    assert "as right is “March 21, 1998”" in words(page)
+
+
+def test_an_example_is_asked_by_its_button() -> None:
+    page = opened()
+    page.button("example_2").click()
+    assert said(fine(page.run())) == []
+    assert (shown(page).text, shown(page).to) == EXAMPLES[2]
+    assert page.text_input("translate_set_text").value == EXAMPLES[2][0]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("30 February", "there is no such date as '30 February'"),
+        ("123456", "a number must be 0..9999, got 123456"),
+        ("<img src=x onerror=alert(1)>", "is neither a number nor a date"),
+        ("7" * 5000, "at most 60 characters, got 5000"),
+        ("", "there is nothing to translate"),
+        ("21 mars 1998", "is in French already"),
+    ],
+)
+def test_what_cannot_be_read_is_answered_and_the_picture_stays(text: str, sentence: str) -> None:
+    page = opened()
+    page.text_input("translate_set_text").set_value(text)
+    fine(page.run())
+    assert len(said(page)) == 1 and sentence in said(page)[0] and "still the run before" in said(page)[0]
+    assert shown(page) == TranslateConfig()
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ({"to": "it"}, "unknown language 'it'"),
+        ({"text": "31.4.2000"}, "there is no such date"),
+        ({"model": "tales"}, "tales"),
+        ({"sampler": "ddpm"}, "does not serve"),
+        ({"length": "5"}, "give neither draft nor length"),
+    ],
+)
+def test_a_broken_link_opens_with_the_defaults_and_one_sentence(query: dict[str, str], sentence: str) -> None:
+    page = opened(seed="4", **query)
+    assert len(said(page)) == 1 and sentence in said(page)[0]
+    assert shown(page) == TranslateConfig(seed=4)
+
+
+def test_other_pages_do_not_offer_the_model() -> None:
+    page = open_page("denoise", model="translate")
+    assert len(said(page)) == 1 and "shipped models: tales" in said(page)[0]
+    assert "translate" not in page.selectbox("set_model").options
+
+
+def test_the_curve_is_measured_anew_and_stop_keeps_what_there_is() -> None:
+    page = opened(seed="5")
+    page.button("translate_measure translated").click()
+    fine(page.run())
+    work = cache.study(studies.TRANSLATED, shown(page))
+    deadline = time.monotonic() + 60
+    while work.latest is None:
+        assert time.monotonic() < deadline, "nothing was measured"
+        time.sleep(0.05)
+    fine(page.run())
+    page.button("translate_stop translated").click()
+    page = fine(page.run())
+    while work.computing:
+        assert time.monotonic() < deadline, "it did not stop"
+        time.sleep(0.05)
+    page = fine(page.run())
+    assert not work.over and 0 < work.latest.done < 1 and "Stopped at" in words(page)
+    assert "translate_measure translated" in {button.key for button in page.button}

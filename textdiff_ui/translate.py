@@ -1,0 +1,158 @@
+"""Translation on screen: what is asked, the player, the verdict beside the truth, and how often it is right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from textdiff_core import lab, translating
+from textdiff_core.trace import Trace
+from textdiff_core.translating import FORMS, KINDS, ORDERS, STEPS, Matches, Tally, TranslateConfig
+from textdiff_ui import cache, plots, runs, state, studies, translate_plots
+from textdiff_ui.controls import Filler
+from textdiff_ui.frame import escape_markdown
+from textdiff_ui.studies import TRANSLATED
+
+EXAMPLES = (
+    ("21 March 1998", "fr"), ("mille neuf cent quatre-vingt-dix-huit", "en"), ("7429", "de"),
+    ("1. Dezember 2024", "digits"), ("dieciséis", "fr"), ("2031-05-09", "en"),
+)  # fmt: skip
+
+SCREEN = state.Screen(
+    "translate", TranslateConfig(), translating.check, fit=lambda config: config,
+    offered=translating.offered, branches=True,
+)  # fmt: skip
+
+
+def describe(shown: TranslateConfig, fill: Filler, asked: DeltaGenerator) -> TranslateConfig:
+    """Draws the controls: what is asked on the page itself, the rest in the sidebar."""
+    process = lab.model_info(shown.model).process
+    serving = [name for name, part in lab.samplers.items() if process in part.serves]
+    sampler = fill.pick(lab.samplers, shown.sampler, "Sampler", "Decides which words a step writes.", serving)
+    free_steps = lab.samplers.build(sampler).uses_grid()
+    steps = fill.number(
+        "steps", shown.steps, "Steps", "12 write one token a step; fewer write several at once.",
+        disabled=not free_steps,
+    )  # fmt: skip
+    if not free_steps:
+        st.caption("Not used here: this sampler finds its own steps, of one word at most.")
+    temperature = fill.number(
+        "temperature", shown.temperature, "Temperature", "0 always takes the likeliest token.", step=0.1
+    )
+    seed = fill.number("seed", shown.seed, "Seed", "Names the noise: the same seed gives the same words.")
+    with asked:
+        left, right = st.columns([3, 1], gap="medium")
+        with left:
+            text = fill.text(
+                "text", shown.text, "A number or a date",
+                "0 to 9999, or a day from 1900 to 2099; in digits or in words of any of the languages.",
+                example="21 March 1998",
+            )  # fmt: skip
+        with right:
+            to = fill.choice(
+                "to", list(FORMS), shown.to, "Into", "The tag that the model reads first.", names=FORMS.__getitem__
+            )  # fmt: skip
+    wanted = TranslateConfig(
+        model=shown.model, sampler=sampler, steps=steps, temperature=temperature, seed=seed, text=text, to=to
+    )
+    edited = wanted.replace(edits=shown.edits)  # the reader's changes belong to one very run
+    return edited if edited == shown else wanted
+
+
+def examples() -> None:
+    """Buttons that ask for something else."""
+    with st.container(horizontal=True, key="examples"):
+        for number, (text, to) in enumerate(EXAMPLES):
+            st.button(
+                f"{text} → {FORMS[to]}", key=f"example_{number}", on_click=_ask, args=(text, to), type="tertiary"
+            )  # fmt: skip
+
+
+def _ask(text: str, to: str) -> None:
+    state.show(state.config(SCREEN).replace(text=text, to=to, edits=()), SCREEN)
+
+
+def show_run(config: TranslateConfig) -> Trace | None:
+    """The player; returns the whole trace once it is there."""
+    run = config.run()
+
+    def picture(traces: Sequence[Trace]) -> dict[str, Any]:
+        return {"lanes": [runs.lane(trace) for trace in traces]}
+
+    return runs.follow([cache.job(run, state.again(SCREEN))], picture, SCREEN)[0]
+
+
+def verdict(trace: Trace) -> None:
+    """The translation beside the truth, and what is wrong with it."""
+    source, to, target = translating.parts(trace)
+    truths = translating.truths(source, to)
+    right, exact = st.columns(2, gap="medium")
+    with right, st.container(border=True, height="stretch"):
+        st.metric("Translation", target or "nothing", border=False)
+        if target in truths:
+            st.caption("Right: equal to the truth, letter by letter.")
+        else:
+            told = (
+                trace.verdict.faults[0].message if trace.verdict and trace.verdict.faults else "not the truth"
+            )
+            st.caption(f"Wrong: {escape_markdown(told)}.")
+    with exact, st.container(border=True, height="stretch"):
+        st.metric("Truth", truths[0], border=False)
+        also = f"; as right is “{truths[1]}”" if len(truths) > 1 else ""
+        st.caption(escape_markdown(f"By the packages babel and num2words, from “{source}”{also}."))
+
+
+# ---- how often it is right ------------------------------------------------------------------------------
+
+
+def show_matches(config: TranslateConfig) -> None:
+    """Exact matches over the steps: recorded, or measured here."""
+    recorded = cache.recorded_matches(config.model)
+
+    def show(tally: Tally | None) -> None:
+        rows = tally.rows if tally is not None else None if recorded is None else recorded.rows
+        if rows is None:
+            st.info("Nothing was recorded of this model: press the button, and the curve appears here.")
+            return
+        if tally is None and recorded is not None:
+            told = f"{recorded.by}, {recorded.pairs:,} held-out pairs at temperature {recorded.temperature:g}"
+            st.caption(
+                f"{told}; the button measures anew, here, with the temperature and seed of the sidebar."
+            )
+        _matches(
+            config, {order: {n: one for n, one in found.items() if one.num} for order, found in rows.items()}
+        )
+
+    studies.follow(TRANSLATED, cache.study(TRANSLATED, config), SCREEN, show)
+
+
+def _matches(config: TranslateConfig, rows: dict[str, dict[int, Matches]]) -> None:
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown("**Exact matches over the steps**")
+        plots.draw(translate_plots.by_steps(rows), "match_steps", translate_plots.told_steps(rows))
+    last = rows[ORDERS[0]].get(STEPS[-1])
+    with right:
+        st.markdown("**By what is asked, at one token a step**")
+        if last is None:
+            st.info("Not measured yet.")
+        else:
+            plots.draw(translate_plots.by_form(last), "match_forms", translate_plots.told_forms(last))
+    table = [
+        (order, steps, kind, to, *one.of(kind, to))
+        for order, found in rows.items()
+        for steps, one in found.items()
+        for kind in KINDS
+        for to in FORMS
+    ]
+    header = ("sampler", "steps", "kind", "into", "exact matches", "pairs")
+    studies.download(
+        f"translations-{config.key}",
+        header,
+        table,
+        "match_csv",
+        "Every count by order, steps, kind and language.",
+    )

@@ -1,0 +1,86 @@
+"""Pictures of translations: records in, plotly figures out; pure functions without torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import plotly.graph_objects as go
+
+from textdiff_core.intervals import binomial
+from textdiff_core.translating import FORMS, KINDS, Matches
+from textdiff_ui.plots import LOW, SERIES, base, mark
+
+BAR = 0.97  # what this app's model is held to, at one token a step
+LOOKS = ((SERIES[0], "circle"), (SERIES[1], "diamond-open"))
+Rows = Mapping[str, Mapping[int, Matches]]
+
+
+def by_steps(rows: Rows) -> go.Figure:
+    """The share of exact matches over the number of steps, a line for each order, with 95 % intervals."""
+    chart = base("steps, from noise to text", "exact matches", height=LOW + 80)
+    for (order, found), look in zip(rows.items(), LOOKS, strict=True):
+        steps = sorted(found)
+        counts = np.array([found[n].of() for n in steps]).reshape(-1, 2)
+        _points(chart, list(map(str, steps)), counts, f"{order} order", look)
+    mark(chart, BAR, "bar")
+    chart.update_xaxes(type="category")
+    chart.update_yaxes(tickformat=".0%")
+    return chart
+
+
+def by_form(one: Matches) -> go.Figure:
+    """The share of exact matches into each form, numbers and dates apart, with 95 % intervals."""
+    chart = base("", "exact matches", height=LOW + 80)
+    for kind, look in zip(KINDS, LOOKS, strict=True):
+        counts = np.array([one.of(kind, to) for to in FORMS])
+        _points(chart, list(FORMS.values()), counts, f"{kind}s", look, mode="markers")
+    mark(chart, BAR, "bar")
+    chart.update_yaxes(tickformat=".0%")
+    return chart
+
+
+def told_steps(rows: Rows) -> str:
+    """The picture of `by_steps` in words."""
+    parts = (
+        f"{order} order: " + ", ".join(f"{share(*one.of())} in {n}" for n, one in sorted(found.items()))
+        for order, found in rows.items()
+    )
+    return "Exact matches by number of steps. " + "; ".join(parts) + "."
+
+
+def told_forms(one: Matches) -> str:
+    """The picture of `by_form` in words."""
+    parts = (
+        f"{kind}s into {name}: {share(*one.of(kind, to))}"
+        for kind in KINDS
+        for to, name in FORMS.items()
+        if one.of(kind, to)[1]
+    )
+    return "Exact matches at one token a step. " + "; ".join(parts) + "."
+
+
+def share(right: int, num: int) -> str:
+    """A share in words."""
+    return f"{right / max(1, num):.1%} of {num}"
+
+
+def _points(
+    chart: go.Figure, x: list[str], counts: np.ndarray, name: str, look: tuple[str, str], mode: str = "lines+markers"
+) -> None:  # fmt: skip
+    """Shares with their 95 % intervals. Args: counts: (n, 2) exact matches and pairs; no point where there are none."""
+    there = counts[:, 1] > 0
+    right, num = counts[there].T
+    if not len(num):
+        return
+    (low, high), y, (colour, symbol) = binomial(right, num), right / num, look
+    chart.add_scatter(
+        x=[one for one, drawn in zip(x, there, strict=True) if drawn], y=y, name=name, mode=mode,
+        line={"color": colour, "width": 2},
+        marker={"size": 8, "symbol": symbol, "color": colour, "line": {"width": 2, "color": colour}},
+        error_y={
+            "type": "data", "symmetric": False, "array": high - y, "arrayminus": y - low, "color": colour,
+            "thickness": 1.5, "width": 4,
+        },
+        hovertemplate="%{x}: %{y:.1%}<extra></extra>",
+    )  # fmt: skip
