@@ -47,6 +47,7 @@ def test_the_source_stands_while_the_target_comes_out_of_noise(server: str, page
 def test_a_word_put_back_to_noise_is_written_again_on_this_page(server: str, page: Page) -> None:
     page.goto(f"{server}/translate?text=12&to=fr")
     card(page, "Truth", "douze")
+    expect(page.get_by_text("replay", exact=True)).to_be_visible(timeout=60_000)
     go_to(page, last_step(page))
     page.get_by_role("button", name=re.compile("^15: douze")).click(modifiers=["Control"])
     page.get_by_role("button", name=re.compile("^Resume from step")).click()

@@ -2,14 +2,16 @@
 
 import json
 
+import numpy as np
 import pytest
 import torch
 
 from textdiff_core import lab, translating
 from textdiff_core.__main__ import main
 from textdiff_core.corpora import TRANSLATION
+from textdiff_core.corpora.translation import SLOT
 from textdiff_core.generate import denoise
-from textdiff_core.models import answers, models, offered, shipped
+from textdiff_core.models import answers, model_folder, models, offered, shipped
 from textdiff_core.processes import Absorbing
 from textdiff_core.records import RunConfig
 from textdiff_core.samplers import samplers
@@ -26,10 +28,10 @@ def keep_of(*sources: str) -> torch.Tensor:
     return ids
 
 
-def finished(keep: torch.Tensor, seeds: list[int]) -> torch.Tensor:
+def finished(keep: torch.Tensor, seeds: list[int], steps: int = 6) -> torch.Tensor:
     process = Absorbing(len(TRANSLATION.words), schedules.build("linear"))
     *_, last = denoise(
-        process, lab.load("translate").denoiser, samplers.build("random"), grids.build("uniform").times(6),
+        process, lab.load("translate").denoiser, samplers.build("random"), grids.build("uniform").times(steps),
         seeds=seeds, keep=keep, record=False,
     )  # fmt: skip
     return last.words
@@ -66,6 +68,41 @@ def test_the_shipped_model_is_not_among_those_that_write_from_nothing() -> None:
     assert not translating.offered("tales") and not translating.offered("nothing")
     with pytest.raises(ValueError, match="its first 14 positions must be kept words"):
         lab.check(RunConfig(model="translate"))
+
+
+def test_it_is_neither_scored_nor_evaluated_as_a_teller_of_texts(capsys) -> None:
+    for argv, sentence in (
+        (["evaluate", "--model", "translate"], "benchmarks.translating measures it"),
+        (["score", "--model", "translate", "--text", "12"], "only answers what is asked"),
+        (["sample", "--model", "translate"], "its first 14 positions must be kept words"),
+    ):
+        assert main(argv) == 2
+        assert sentence in capsys.readouterr().err
+
+
+def test_the_kept_evaluation_holds_the_bar_and_is_that_of_the_card() -> None:
+    """97 % of 1,000 held-out pairs at one token a step; and 60 of them anew (standard error at most 0.022)."""
+    folder = model_folder("translate")
+    kept, card = (
+        json.loads((folder / "evaluate.json").read_text("utf-8")),
+        (folder / "README.md").read_text("utf-8"),
+    )
+    assert {file.name for file in folder.iterdir()} == {
+        "README.md", "config.json", "evaluate.json", "history.json", "model.safetensors",
+    }  # fmt: skip
+    assert (folder / "model.safetensors").stat().st_size <= 4 * 2**20 and len(lab.history("translate")) >= 10
+    for order in ORDERS:
+        one = Matches.from_json(kept["rows"][order][str(STEPS[-1])])
+        right, num = one.of()
+        assert num == kept["pairs"] == 1000 and right / num >= 0.97
+        assert f"{right / num:.1%}".replace("%", " %") in card
+    few, many = (Matches.from_json(kept["rows"]["random"][str(steps)]).of()[0] for steps in (1, STEPS[-1]))
+    assert few < many - 50
+    pairs = TRANSLATION.held_out(60, np.random.default_rng((kept["seed"], 1)))
+    keep = torch.full(pairs.shape, -1)
+    keep[:, : FREE.start] = torch.from_numpy(pairs[:, : FREE.start])
+    told = [[TRANSLATION.words[i] for i in row] for row in finished(keep, list(range(60)), steps=SLOT)]
+    assert sum(TRANSLATION.check(cells).valid for cells in told) >= 60 * (0.97 - 3 * 0.022)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from textdiff_core.bounds import whole
-from textdiff_core.corpora import corpora
+from textdiff_core.corpora import corpora, tasks
 from textdiff_core.processes import processes
 from textdiff_core.records import MAX_DRAFT, RunConfig
 from textdiff_core.trace import Fault, join
@@ -68,6 +68,8 @@ def typed(text: str) -> str:
 
 def why_not(info: Any) -> str:
     """Why a model cannot score a text, in one sentence; "" where it can. Args: info: a `lab.ModelInfo`."""
+    if info.corpus in tasks:
+        return f"{info.name!r} only answers what is asked, and knows no probability of a whole canvas"
     if not processes[info.process].grows:
         return ""
     return (
