@@ -39,7 +39,8 @@ with open_page(__doc__):
 - **Exact match** means equal to the truth letter by letter. The numbers and dates counted below were never trained on.
 - **Why more steps help here.** A number has one translation: it depends on the source alone, and whoever knows it
   may write all its words at once. A date has two ways in English and in digits (*21 March 1998*, *March 21, 1998*).
-  Words written together do not agree on one of them, and the mixture is wrong. That is the price of few steps.
+  Words written together do not agree on one of them, and the mixture is wrong. That is the price of few steps; the
+  lowest line shows those dates alone.
 - The marks by language show where the model is weak. It knows numbers to 9999 and days of two centuries, nothing else.
 """)
     with try_it:

@@ -15,7 +15,7 @@ import numpy as np
 
 from textdiff_core import lab
 from textdiff_core.corpora import TRANSLATION
-from textdiff_core.corpora.forms import FORMS, read
+from textdiff_core.corpora.forms import FORMS, PATTERNS, read
 from textdiff_core.corpora.translation import SLOT
 from textdiff_core.models import answers, known
 from textdiff_core.processes import processes
@@ -102,6 +102,12 @@ class Matches:
         """(exact matches, pairs) of a kind and a form; "" is all of them."""
         keys = [key for key in self.num if kind in ("", key[0]) and to in ("", key[1])]
         return sum(self.right.get(key, 0) for key in keys), sum(self.num[key] for key in keys)
+
+    @property
+    def of_two_ways(self) -> tuple[int, int]:
+        """(exact matches, pairs) of dates into forms that have two ways of writing them."""
+        counts = [self.of("date", form) for form, ways in PATTERNS.items() if len(ways) > 1]
+        return sum(right for right, _ in counts), sum(num for _, num in counts)
 
     def plus(self, other: Matches) -> Matches:
         """Both together."""

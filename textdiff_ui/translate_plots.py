@@ -13,6 +13,7 @@ from textdiff_ui.plots import LOW, SERIES, base, mark
 
 BAR = 0.97  # what this app's model is held to, at one token a step
 LOOKS = ((SERIES[0], "circle"), (SERIES[1], "diamond-open"))
+TWO_WAYS = (SERIES[2], "x-thin")
 Rows = Mapping[str, Mapping[int, Matches]]
 
 
@@ -23,7 +24,10 @@ def by_steps(rows: Rows) -> go.Figure:
         steps = sorted(found)
         counts = np.array([found[n].of() for n in steps]).reshape(-1, 2)
         _points(chart, list(map(str, steps)), counts, f"{order} order", look)
-    mark(chart, BAR, "bar")
+    order, found = next(iter(rows.items()))
+    counts = np.array([found[n].of_two_ways for n in sorted(found)]).reshape(-1, 2)
+    _points(chart, list(map(str, sorted(found))), counts, f"{order}, where two forms are right", TWO_WAYS)
+    mark(chart, BAR, "bar 97 %", at="top left")
     chart.update_xaxes(type="category")
     chart.update_yaxes(tickformat=".0%")
     return chart
@@ -35,7 +39,7 @@ def by_form(one: Matches) -> go.Figure:
     for kind, look in zip(KINDS, LOOKS, strict=True):
         counts = np.array([one.of(kind, to) for to in FORMS])
         _points(chart, list(FORMS.values()), counts, f"{kind}s", look, mode="markers")
-    mark(chart, BAR, "bar")
+    mark(chart, BAR, "bar 97 %", at="bottom right")
     chart.update_yaxes(tickformat=".0%")
     return chart
 
@@ -46,7 +50,10 @@ def told_steps(rows: Rows) -> str:
         f"{order} order: " + ", ".join(f"{share(*one.of())} in {n}" for n, one in sorted(found.items()))
         for order, found in rows.items()
     )
-    return "Exact matches by number of steps. " + "; ".join(parts) + "."
+    order, found = next(iter(rows.items()))
+    two = ", ".join(f"{share(*one.of_two_ways)} in {n}" for n, one in sorted(found.items()))
+    whole = "; ".join((*parts, f"{order} order where two forms are right: {two}"))
+    return f"Exact matches by number of steps. {whole}."
 
 
 def told_forms(one: Matches) -> str:
