@@ -15,4 +15,4 @@ ICON = str(ROOT / "assets" / "favicon.png")  # a picture: named icons would be f
 
 st.set_page_config(page_title="Text diffusion, step by step", page_icon=ICON, layout="wide")
 st.logo(ICON, size="large")
-st.navigation(list(pages().values())).run()
+st.navigation(list(pages().values()), expanded=True).run()

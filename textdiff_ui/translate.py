@@ -89,7 +89,7 @@ def verdict(trace: Trace) -> None:
     """The translation beside the truth, and what is wrong with it."""
     source, to, target = translating.parts(trace)
     truths = translating.truths(source, to)
-    right, exact = st.columns(2, gap="medium")
+    right, exact = st.container(key="verdict").columns(2, gap="medium")
     with right, st.container(border=True, height="stretch"):
         st.metric("Translation", target or "nothing", border=False)
         if target in truths:
