@@ -17,7 +17,9 @@ TRACES = ROOT / "assets" / "traces"
 def opening() -> list[RunConfig]:
     """What Denoise, Side by side, Compare and Translate open with."""
     beside = side_by_side.lanes(side_by_side.SCREEN.default)
-    return list(dict.fromkeys([RunConfig(), *beside, *lanes.SCREEN.default.runs, translate.SCREEN.default.run()]))
+    return list(
+        dict.fromkeys([RunConfig(), *beside, *lanes.SCREEN.default.runs, translate.SCREEN.default.run()])
+    )
 
 
 if __name__ == "__main__":

@@ -153,7 +153,9 @@ def evaluate(config: RunConfig, num: int) -> dict[str, Any]:
     info = model_info(config.model)
     corpus = corpora.get(info.corpus)
     if info.corpus in tasks:
-        raise ValueError(f"model {config.model!r} answers what is asked; python -m benchmarks.translating measures it")
+        raise ValueError(
+            f"model {config.model!r} answers what is asked; python -m benchmarks.translating measures it"
+        )
     if corpus is None:
         raise ValueError(f"model {config.model!r} was trained on {info.corpus!r}, whose truth is not known")
     texts, calls, seconds = sample(config, num)
