@@ -23,7 +23,7 @@ def informed(
         chosen = {*here.noisy} - {*asked} | {*decisions(here, nats, asked, kin, num, by_distance=True)}
         if here.alpha_s == 1:
             chosen = {*here.noisy}
-        back = doubted(here, doubt)
+        back = doubted(here, doubt) if len(chosen) > 1 else []
         for luck, drawn in draws(here):
             words = [drawn[cell] if cell in chosen else word for cell, word in enumerate(here.words)]
             for cell in back:

@@ -81,7 +81,8 @@ class Informed(Sampler):
     3. where fewer steps are left than decisions, decides more than one: none expecting words that one before it may
        take (affinity above `kin` would be the same decision twice), and far apart, by what they tell times their
        distance in words, since words far apart depend on each other less;
-    4. puts the least likely word back to noise, if the model now gives it less than `doubt` and another word 0.99.
+    4. puts the least likely word back to noise, if the model now gives it less than `doubt` and another word 0.99, and
+       the step writes two words or more: so noise shrinks with every step.
     The steps asked for bound the calls: when a page is done, no more are made. What words that stand are given is
     the model's reading of a word it sees; one trained on hidden words only was never taught to doubt those, which is
     why only a flat contradiction counts, and never in the last three steps. With certain = doubt = 0 and as many
@@ -120,12 +121,13 @@ class Informed(Sampler):
         ahead = decisions.spread(self.kin).sum(-1, keepdim=True)
         num = (ahead * now.rate + 0.5 + EVEN).floor().clamp_min(1)
         last = now.open & (now.rate >= 1 - EVEN)  # nothing may stay noise
-        written = write(now, certain | decisions.spread(self.kin, num) | last, u)
-        return written.masked_fill(self._doubted(now), process.noise_id)
+        chosen = certain | decisions.spread(self.kin, num) | last
+        return write(now, chosen, u).masked_fill(self._doubted(now, chosen), process.noise_id)
 
-    def _doubted(self, now: Moment) -> Tensor:
-        """(B, L) bool: at most one word a text that the rest of it overrules."""
-        stands = now.free & ~now.open & (now.rate * SPARE_STEPS <= 1 + EVEN)
+    def _doubted(self, now: Moment, chosen: Tensor) -> Tensor:
+        """(B, L) bool: at most one word a text that the rest of it overrules, where more are written for it."""
+        spare = (now.rate * SPARE_STEPS <= 1 + EVEN) & (chosen.sum(-1, keepdim=True) > 1)
+        stands = now.free & ~now.open & spare
         own = now.model.gather(-1, now.state.clamp_max(now.model.shape[-1] - 1)[..., None])[..., 0]
         overruled = stands & (own < self.doubt) & (now.model.amax(-1) > OVERRULED)
         return foremost(-own, overruled, 1)
