@@ -30,9 +30,9 @@ def test_lanes_are_measured_stopped_gone_on_with_clicked_and_taken_along(
 ) -> None:
     page.goto(f"{server}/compare?{LANES}")
     expect(page.get_by_role("heading", name="Quality against cost")).to_be_visible(timeout=PATIENCE)
-    set_number(page, "Texts a seed", 10)
+    set_number(page, "Texts a seed", 25)  # enough work that Stop comes before its end
     set_number(page, "Seeds", 2)
-    expect(page.get_by_text("0 of 20 rows of 10 texts are measured")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("0 of 20 rows of 25 texts are measured")).to_be_visible(timeout=PATIENCE)
     page.get_by_role("button", name="Run", exact=True).click()
     bar = page.get_by_test_id("stProgress")
     expect(bar).to_contain_text("left", timeout=PATIENCE)
@@ -42,7 +42,7 @@ def test_lanes_are_measured_stopped_gone_on_with_clicked_and_taken_along(
     go_on = page.get_by_role("button", name="Go on", exact=True)
     expect(go_on).to_be_visible(timeout=PATIENCE)
     go_on.click()
-    expect(page.get_by_text("All 20 rows of 10 texts are measured")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("All 20 rows of 25 texts are measured")).to_be_visible(timeout=PATIENCE)
 
     page.get_by_text("Seconds a text", exact=True).click()
     expect(figures.first.locator(".xtitle")).to_have_text("Seconds a text (log)", timeout=PATIENCE)
