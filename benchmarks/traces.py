@@ -25,5 +25,6 @@ def opening() -> list[RunConfig]:
 if __name__ == "__main__":
     for run in opening():
         if lab.shipped_trace(run) is None:
+            lab.run(run)  # reads the model and warms up, or the seconds of the next one would tell of that
             lab.run(run).save(TRACES / f"{run.key}.npz")
             print(f"{run.key}.npz: {run.model}, {lanes.name(run)}, {lanes.note(run)}")
