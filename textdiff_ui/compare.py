@@ -16,7 +16,7 @@ import streamlit as st
 
 from textdiff_core import lab
 from textdiff_core.trace import Trace
-from textdiff_ui import cache, runs, state
+from textdiff_ui import runs
 from textdiff_ui.frame import ROOT
 from textdiff_ui.lanes import SCREEN, titled
 from textdiff_ui.player import replay_html
@@ -39,9 +39,7 @@ def picture(traces: Sequence[Trace]) -> dict[str, Any]:
 
 def watch(lanes: Lanes) -> list[Trace] | None:
     """Shows all lanes, live while they are computed. Returns the whole traces once all are there."""
-    jobs = [cache.job(run, state.again(SCREEN)) for run in lanes.runs]
-    whole = [trace for trace in runs.follow(jobs, picture, SCREEN) if trace is not None]
-    return whole if len(whole) == len(jobs) else None
+    return runs.watch_lanes(lanes.runs, picture, SCREEN)
 
 
 def downloads(traces: Sequence[Trace]) -> None:

@@ -130,6 +130,15 @@ def follow(
     return [job.trace if job.done else None for job in jobs]
 
 
+def watch_lanes(
+    configs: Sequence[RunConfig], show: Callable[[Sequence[Trace]], dict[str, Any]], on: Screen
+) -> list[Trace] | None:
+    """Shows these runs as lanes, live while they are computed. Returns the whole traces once all are there."""
+    traces = follow([cache.job(config, state.again(on)) for config in configs], show, on)
+    whole = [trace for trace in traces if trace is not None]
+    return whole if len(whole) == len(configs) else None
+
+
 def show_shipped(config: RunConfig) -> bool:
     """Plays the recording shipped for `config`, text and controls only; nothing where there is none.
 

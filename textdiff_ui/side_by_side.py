@@ -13,7 +13,7 @@ from textdiff_core import lab
 from textdiff_core.ledger import answers, ledger, listed, sentence_case, table
 from textdiff_core.records import RunConfig
 from textdiff_core.trace import Trace
-from textdiff_ui import cache, runs, state
+from textdiff_ui import runs, state
 from textdiff_ui.controls import Filler, settings
 from textdiff_ui.player import replay_html
 from textdiff_ui.takeaway import trace_file
@@ -116,10 +116,7 @@ def _title(trace: Trace) -> str:
 
 def watch(config: RunConfig) -> list[Trace] | None:
     """Shows all lanes, live while they are computed. Returns the whole traces once all are there."""
-    jobs = [cache.job(lane, state.again(SCREEN)) for lane in lanes(config)]
-    traces = runs.follow(jobs, picture, SCREEN)
-    whole = [trace for trace in traces if trace is not None]
-    return whole if len(whole) == len(jobs) else None
+    return runs.watch_lanes(lanes(config), picture, SCREEN)
 
 
 def downloads(traces: Sequence[Trace], key: str) -> None:

@@ -13,9 +13,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 OVERRULED = 0.99  # another word has this probability where a word that stands is doubted
-SPARE_STEPS = (
-    4  # with fewer to come nothing is doubted: what goes back to noise needs time to be decided anew
-)
+# With fewer steps to come nothing is doubted: what goes back to noise needs time to be decided anew.
+SPARE_STEPS = 4
 
 
 @dataclass(frozen=True)
