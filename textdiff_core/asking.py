@@ -85,7 +85,8 @@ class Caller:
     def question(self) -> Tensor:
         """(B, L) bool: the cells that the model is to be asked about, or was."""
         if self.reads == "next":
-            return self.process.following(self.open)  # type: ignore[no-any-return]
+            first: Tensor = self.process.following(self.open)
+            return first
         return self.free.expand(self.shape) if self.reads_all else self.open
 
     def moment(

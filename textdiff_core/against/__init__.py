@@ -18,14 +18,16 @@ from textdiff_core.against.found import (
     Timed,
     check,
     from_json,
+    gap,
+    given,
     rows,
     to_json,
     why_not,
 )
-from textdiff_core.against.measure import FILLED, GAPS, LENGTHS, METRICS, SCORED, TEXTS, gap, measure
+from textdiff_core.against.measure import FILLED, GAPS, LENGTHS, METRICS, SCORED, TEXTS, measure
 
 __all__ = [
     "CAUSAL", "FILLED", "GAPS", "LENGTHS", "MASKED", "METRICS", "ONE", "SCORED", "TEXTS", "TIMED", "UNKEPT", "WAYS",
-    "WORD_BY_WORD", "AgainstConfig", "Found", "Nats", "Timed", "check", "from_json", "gap", "measure", "rows",
+    "WORD_BY_WORD", "AgainstConfig", "Found", "Nats", "Timed", "check", "from_json", "gap", "given", "measure", "rows",
     "to_json", "why_not",
 ]  # fmt: skip

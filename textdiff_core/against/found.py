@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
+from textdiff_core.bounds import whole
 from textdiff_core.corpora import corpora
 from textdiff_core.models import model_info
 from textdiff_core.processes import processes
-from textdiff_core.records import RunConfig
+from textdiff_core.records import MAX_LENGTH, RunConfig
 
 ONE = "next-word"  # how autoregressive models write; other ways are samplers of masking
 UNKEPT = "next-word, nothing kept"  # the same, every word of the text read again for the next one
@@ -22,19 +25,31 @@ WAYS: dict[str, int] = {
 }  # sampler -> steps, 0: its own
 TIMED = (ONE, UNKEPT, WORD_BY_WORD, "ancestral")
 CAUSAL, MASKED = "autoregressive", "absorbing"
+STREAM = 4  # of random numbers: the tales that are scored and filled in
 
 
 @dataclass(frozen=True)
 class AgainstConfig(RunConfig):
-    """A run of a masked model, and the autoregressive one it is held against. Attributes: rival: its name."""
+    """A run of a masked model, and the autoregressive one it is held against.
+
+    Attributes:
+        rival: its name.   gap: cells that both write in the middle of a tale whose beginning and end are given; 0:
+            they write a whole text from nothing.
+    """
 
     sampler: str = "informed"
     steps: int = 16
     rival: str = "tales-ar"
+    gap: int = 0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        whole("gap", self.gap, 0, MAX_LENGTH)
 
     def runs(self) -> tuple[RunConfig, RunConfig]:
         """The two lanes: diffusion, autoregression; same seed, temperature, top-p and kept words."""
-        shared = {name: getattr(self, name) for name in ("seed", "temperature", "top_p", "keep")}
+        shared: dict[str, Any] = {name: getattr(self, name) for name in ("seed", "temperature", "top_p")}
+        shared["keep"] = given(self)
         return (
             RunConfig(self.model, self.sampler, steps=self.steps, schedule=self.schedule, **shared),
             RunConfig(self.rival, ONE, **shared),
@@ -55,6 +70,25 @@ def check(config: AgainstConfig) -> None:
             f"{ours.name!r} and {theirs.name!r} know other words or have canvases of other lengths: their texts cannot "
             "be compared"
         )
+    if config.gap >= ours.length:
+        raise ValueError(f"a gap must leave some of the {ours.length} cells, got {config.gap}")
+
+
+def gap(length: int, cells: int) -> range:
+    """The cells that are missing: so many in the middle of a canvas."""
+    first = (length - cells) // 2
+    return range(first, first + cells)
+
+
+def given(config: AgainstConfig) -> tuple[tuple[int, str], ...]:
+    """The words, with their positions, of the tale that the seed names, without those in the gap."""
+    info = model_info(config.model)
+    if not config.gap or why_not(config):
+        return ()
+    tale = corpora[info.corpus].held_out(1, np.random.default_rng((config.seed, STREAM)))[0]
+    missing = gap(info.length, config.gap)
+    words = ((cell, info.vocabulary.words[word]) for cell, word in enumerate(tale) if cell not in missing)
+    return tuple((cell + 1, word) for cell, word in words if word)
 
 
 def why_not(config: AgainstConfig) -> str:

@@ -14,6 +14,7 @@ from textdiff_core.against.found import (
     CAUSAL,
     MASKED,
     ONE,
+    STREAM,
     TIMED,
     UNKEPT,
     WAYS,
@@ -23,6 +24,7 @@ from textdiff_core.against.found import (
     Nats,
     Timed,
     check,
+    gap,
     why_not,
 )
 from textdiff_core.corpora import corpora
@@ -37,7 +39,6 @@ from textdiff_core.schedules import grids, schedules
 TEXTS, SCORED, FILLED, AT_ONCE = 200, 96, 60, 20  # texts a way; scored; a length of the gap; in one batch
 GAPS = (4, 8, 16, 24, 32)  # cells that are missing in the middle
 LENGTHS, ROUNDS = (16, 32, 64, 128), 3  # cells of the canvases that are timed; median of so many runs
-STREAM = 4  # of random numbers: the tales that are scored and filled in
 METRICS = ("valid_rate", "distinct_rate", "coverage", "distinct_2", "sample_entropy")
 
 
@@ -137,12 +138,6 @@ def _nats(ours: Any, theirs: Any, config: AgainstConfig, corpus: Any) -> Parts:
 def _beyond(nats: Sequence[float], exact: np.ndarray, process: str) -> Nats:
     excess = np.array(nats) - exact[: len(nats)]
     return Nats(len(nats), float(excess.mean()), of_mean(excess), process == MASKED)
-
-
-def gap(length: int, cells: int) -> range:
-    """The cells that are missing: so many in the middle of a canvas."""
-    first = (length - cells) // 2
-    return range(first, first + cells)
 
 
 def _filled(ours: Any, theirs: Any, config: AgainstConfig, corpus: Any, num: int) -> Parts:

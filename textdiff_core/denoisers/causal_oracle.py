@@ -99,7 +99,7 @@ class WorldCausalOracle(nn.Module):
 def _cells(world: Any, key: tuple[int, str]) -> list[tuple[str, Tensor]]:
     """For each cell of a skeleton the choice that decides it, "" for none, and the word that each option puts there."""
     items = world.skeletons[key] + ("",) * (world.length - len(world.skeletons[key]))
-    told = {}
+    told: dict[str, tuple[str, Tensor]] = {}
     for slot, options in world.choices(key[1]):
         facts = [{"{" + slot + "}": word} for word in options]
         facts = [one | world.implied(one) for one in facts]

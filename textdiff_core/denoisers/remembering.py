@@ -26,7 +26,7 @@ class Remembering:
     def __call__(self, state: Tensor, noise: Tensor | None = None, where: Tensor | None = None) -> Tensor:
         """As `TransformerDenoiser.forward`."""
         if where is None or not bool(where.any()):
-            return self.denoiser(state, noise, where=where)  # type: ignore[no-any-return]
+            return self.denoiser(state, noise, where=where)
         columns = where.any(0).nonzero()[:, 0]
         first, end = int(columns[0]), int(columns[-1]) + 1
         shifted = self.denoiser.shifted(state)[:, :end]
@@ -35,7 +35,7 @@ class Remembering:
             one.cut(first)
         x = self.denoiser.read_on(shifted[:, first:], first, self.memory)
         self.read = shifted
-        return self.denoiser.head(self.denoiser.norm(x[where[:, first:end]]))  # type: ignore[no-any-return]
+        return self.denoiser.head(self.denoiser.norm(x[where[:, first:end]]))
 
     def _known(self, shifted: Tensor) -> int:
         """The number of cells at the left that were read already, in every text."""
