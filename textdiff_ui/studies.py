@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from textdiff_core import calibration, lab, parallel, scoring, translating
+from textdiff_core import against, calibration, lab, parallel, scoring, translating
 from textdiff_core.records import RunConfig
 from textdiff_ui import state
 from textdiff_ui.frame import escape_markdown, polled
@@ -56,6 +56,10 @@ def _translated(config: translating.TranslateConfig) -> Iterator[translating.Tal
     yield from translating.measure(load(config.model).denoiser, config)
 
 
+def _raced(config: against.AgainstConfig) -> Iterator[against.Found]:
+    yield from against.measure(load(config.model).denoiser, load(config.rival).denoiser, config)
+
+
 TEXTS = Study(
     "texts", ("toy", "share", "sampler", "seed"), _texts, f"Draw {parallel.DRAWS:,} texts for each number of words"
 )  # fmt: skip
@@ -75,6 +79,10 @@ TRANSLATED = Study(
     f"Translate {translating.NUM} held-out pairs in every number of steps",
 )  # fmt: skip
 
+AGAINST = Study(
+    "against", ("model", "rival", "seed"), _raced,
+    f"Measure both: {against.TEXTS} texts a way, {against.SCORED} scored, {against.FILLED} filled in at each gap",
+)  # fmt: skip
 SCORE = Study("score", ("model", "draft", "subsets", "seed"), _of_model(scoring.score), "Read the whole text")
 CHAINS = Study(
     "chains", ("model", "draft", "orders", "seed"), _of_model(scoring.orders), "Write it word by word in whole orders"
