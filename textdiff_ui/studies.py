@@ -60,6 +60,15 @@ def _raced(config: against.AgainstConfig) -> Iterator[against.Found]:
     yield from against.measure(load(config.model).denoiser, load(config.rival).denoiser, config)
 
 
+def _scored(config: scoring.ScoreConfig) -> Iterator[scoring.Score]:
+    """The score by the page's model, and beside it that of an autoregressive one where there is one."""
+    info = lab.model_info(config.model)
+    other = lab.rival(info)
+    beside = scoring.chained(load(other).denoiser, lab.model_info(other), config) if other else None
+    for found in scoring.score(load(config.model).denoiser, info, config):
+        yield dataclasses.replace(found, beside=beside)
+
+
 TEXTS = Study(
     "texts", ("toy", "share", "sampler", "seed"), _texts, f"Draw {parallel.DRAWS:,} texts for each number of words"
 )  # fmt: skip
@@ -83,7 +92,7 @@ AGAINST = Study(
     "against", ("model", "rival", "seed"), _raced,
     f"Measure both: {against.TEXTS} texts a way, {against.SCORED} scored, {against.FILLED} filled in at each gap",
 )  # fmt: skip
-SCORE = Study("score", ("model", "draft", "subsets", "seed"), _of_model(scoring.score), "Read the whole text")
+SCORE = Study("score", ("model", "draft", "subsets", "seed"), _scored, "Read the whole text")
 CHAINS = Study(
     "chains", ("model", "draft", "orders", "seed"), _of_model(scoring.orders), "Write it word by word in whole orders"
 )  # fmt: skip

@@ -65,7 +65,10 @@ def test_it_opens_with_a_scored_text_by_itself() -> None:
     assert len(one.texts) == 64 and one.done == 1
     values = [metric.value for metric in page.metric]
     assert values[:2] == [f"{one.bound:.2f} nats", f"{one.reading.exact:.2f} nats"]
-    assert values[2:] == [f"{one.perplexity:.4g}", f"{one.bits_per_character:.3f}"]
+    assert values[2:4] == [f"{one.perplexity:.4g}", f"{one.bits_per_character:.3f}"]
+    other = one.beside
+    assert values[4:] == [f"{other.bound:.2f} nats", f"{other.perplexity:.4g}", f"{other.bits_per_character:.3f}"]
+    assert f"<td>{other.bound:.3f}</td>" in html(page) and f"<td>{other.nats[0, 0]:.3f}</td>" in html(page)
     assert html(page).count('tabindex="-1" data-told=') == one.reading.num_words
     assert f"<td>{one.bound:.3f}</td>" in html(page) and f"= {one.bound:.2f}" in words(page)
     assert f"gap: {one.bound - one.reading.exact:+.2f} nats" in words(page) and "No word stands out" in words(
@@ -200,3 +203,15 @@ def test_text_by_characters_is_read_as_it_stands(tmp_path: Path) -> None:
     assert {"What the model wrote", "Two characters swapped"} < {button.label for button in page.button}
     assert "<th scope='row'>space</th>" in html(page) and "<th scope='row'>line end</th>" in html(page)
     lab.shelf().delete(name)
+
+
+def test_an_autoregressive_model_says_exactly_what_a_text_costs() -> None:
+    """No bound, no interval, no odd word and one order: the sum of its words is the card, and close to the truth."""
+    page = opened(model="tales-ar", draft=TALE)
+    one = found(page)
+    assert said(page) == [] and one.exactly and one.beside is None
+    assert [metric.label for metric in page.metric] == [
+        "−ln p, left to right", "Exact −ln p", "Perplexity, exactly", "Bits a character, exactly"
+    ]  # fmt: skip
+    assert float(one.nats.sum()) == pytest.approx(one.bound) and abs(one.bound - one.reading.exact) < 2
+    assert "given the words before it" in html(page) and "one order alone" in words(page)
