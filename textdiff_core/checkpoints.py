@@ -15,7 +15,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from textdiff_core.denoisers.transformer import TransformerConfig, TransformerDenoiser
+from textdiff_core.denoisers import architectures
 from textdiff_core.files import replacing, write_json
 from textdiff_core.training_records import TrainConfig, TrainPoint, read_history
 from textdiff_core.vocab import Vocabulary
@@ -28,7 +28,7 @@ PICKLES = (".pt", ".pth", ".ckpt", ".bin", ".pkl", ".pickle")
 class Checkpoint:
     """A trained denoiser and how it came to be."""
 
-    denoiser: TransformerDenoiser
+    denoiser: architectures.Denoiser
     vocabulary: Vocabulary
     train: TrainConfig
     history: tuple[TrainPoint, ...]
@@ -45,7 +45,7 @@ def save(folder: Path, checkpoint: Checkpoint) -> None:
     _write_tensors(folder / "model.safetensors", weights)
     record = {
         "schema": SCHEMA,
-        "model": dataclasses.asdict(checkpoint.denoiser.config),
+        "model": architectures.to_json(checkpoint.denoiser.config),
         **checkpoint.vocabulary.to_json(),
         "train": dataclasses.asdict(checkpoint.train),
     }
@@ -71,7 +71,7 @@ def load(folder: Path) -> Checkpoint:
         raise ValueError(f"checkpoint {folder.name!r} is not whole: {' and '.join(missing)} missing")
     record = _config(folder)
     try:
-        denoiser = TransformerDenoiser(TransformerConfig(**record["model"]))
+        denoiser = architectures.build(architectures.from_json(record["model"]))
         weights = load_file(folder / "model.safetensors")
         denoiser.load_state_dict({name: value.float() for name, value in weights.items()})
         vocabulary = Vocabulary.from_json(record)

@@ -31,7 +31,7 @@ from textdiff_core.training_records import Progress, TrainConfig, TrainPoint, ea
 from textdiff_core.vocab import Vocabulary
 
 if TYPE_CHECKING:
-    from textdiff_core.denoisers.transformer import TransformerConfig
+    from textdiff_core.denoisers.architectures import Sizes
 
 OWN_TEXT = "text.txt"  # what somebody brought, in the folder of his run
 GROWN_CALLS = 64  # of the network, at most, for the text of a report
@@ -51,18 +51,20 @@ def train(
     """
     import torch
 
-    from textdiff_core import checkpoints, training
+    from textdiff_core import checkpoints, pretrained, training
+    from textdiff_core.denoisers import architectures
     from textdiff_core.denoisers.exact import exact
-    from textdiff_core.denoisers.transformer import TransformerDenoiser
 
     corpus, process, loss, sizes = _parts(config, folder)
     team = training.crew()
     device = team.device
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
-        denoiser = TransformerDenoiser(sizes)
+        denoiser: Any = architectures.build(sizes)
     if config.start:
         denoiser.take_over(checkpoints.load(Path(config.start)).denoiser)
+    elif config.architecture == "minilm":
+        pretrained.start(denoiser, corpus, config.seed)
     earlier = earlier_history(config)
     base = earlier[-1] if earlier else TrainPoint(0, 0, 0.0, 0.0, 0.0, (), 0.0, 0.0)
     points = list(read_history(folder) or earlier)  # the folder's: of a run taken up again
@@ -108,9 +110,9 @@ def check(config: TrainConfig, folder: Path) -> None:
     _parts(config, folder)
 
 
-def _parts(config: TrainConfig, folder: Path) -> tuple[Corpus, Process, Loss, TransformerConfig]:
+def _parts(config: TrainConfig, folder: Path) -> tuple[Corpus, Process, Loss, Sizes]:
     """What a run trains with: its corpus, process and loss, and its network's sizes."""
-    from textdiff_core.denoisers.transformer import TransformerConfig
+    from textdiff_core.denoisers import architectures
 
     if config.targets == "exact" and config.corpus not in corpora:
         raise ValueError(
@@ -124,9 +126,7 @@ def _parts(config: TrainConfig, folder: Path) -> tuple[Corpus, Process, Loss, Tr
             f"the process must be absorbing or uniform, got {kind.name}"
         )
     process = kind(len(corpus.words), schedule)
-    sizes = TransformerConfig(
-        len(corpus.words), corpus.length, config.width, config.depth, config.heads, **process.network
-    )
+    sizes = architectures.sizes(config, len(corpus.words), corpus.length, process.network)
     check_memory(config, sizes.num_words, sizes.length, process.network)
     return corpus, process, loss, sizes
 

@@ -23,6 +23,7 @@ class TrainConfig:
         process, loss, schedule: names or specs; loss "" is the process's own.
         vocabulary: word, char or subword; "" is the corpus's own.   length: cells of the canvas; 0 is the corpus's
             own.   most_words: size of a word or subword vocabulary at most; rarer words become "<unk>".
+        architecture: transformer, or minilm: a pretrained encoder, whose sizes are its own.
         width, depth, heads: the transformer's sizes.
         steps: optimizer steps.   batch: texts a step.   seed: of weights, texts and noise.
         parts: the batch is drawn and computed in so many equal parts, which processes share among them.
@@ -47,6 +48,7 @@ class TrainConfig:
     vocabulary: str = ""
     length: int = 0
     most_words: int = 2000
+    architecture: str = "transformer"
     width: int = 192
     depth: int = 4
     heads: int = 3
@@ -73,6 +75,7 @@ class TrainConfig:
     def __post_init__(self) -> None:
         for name in (
             "corpus",
+            "architecture",
             "process",
             "loss",
             "schedule",
@@ -103,6 +106,7 @@ class TrainConfig:
         ):
             real(name, getattr(self, name), 0.0, high)
         one_of("targets", self.targets, "told", "exact")
+        one_of("architecture", self.architecture, "transformer", "minilm")
         one_of("fall", self.fall, "linear", "cosine")
         one_of("vocabulary", self.vocabulary, "", "word", "char", "subword")
 

@@ -20,6 +20,7 @@ CLOSING = ".,!?;:"
 NEW_LINE = "⏎"  # a line's end as a word of running text
 UNKNOWN = {"word": "<unk>", "char": "□"}  # by spacing: what stands for all that is not in the vocabulary
 INSTALL = "pip install -r requirements-train.txt"
+PLAIN = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "−": "-", "⁄": "/"})
 # A word with the space before it, digits likewise, other signs likewise, or one space or line end.
 PIECE = r" ?[\p{L}\p{M}]+(?:['’][\p{L}\p{M}]+)*| ?\p{N}+| ?[^\s\p{L}\p{M}\p{N}]+|\s"
 
@@ -35,12 +36,14 @@ class Vocabulary:
             longest piece goes first.
         pads: blanks may follow a text. Otherwise the corpus is running text, whose windows are always full: the
             blank is there, because growing processes count with it, but it is never told.
+        folded: texts are read without capitals and accents, and every line begins with a space, as words inside do.
     """
 
     words: tuple[str, ...]
     spacing: str = "word"
     merges: tuple[tuple[str, str], ...] = ()
     pads: bool = True
+    folded: bool = False
 
     def __len__(self) -> int:
         return len(self.words)
@@ -52,7 +55,7 @@ class Vocabulary:
     @property
     def unit(self) -> str:
         """What one of the words is called."""
-        return "word" if self.spacing == "word" else "piece" if self.merges or self._whole else "character"
+        return "word" if self.spacing == "word" else "piece" if self.merges or self._longest > 1 else "character"
 
     def id(self, word: str) -> int:
         """The id of one word. Raises ValueError naming the nearest words when there is none."""
@@ -65,19 +68,22 @@ class Vocabulary:
     def split(self, text: str) -> list[str]:
         """Running text as words, closing punctuation apart; as characters or pieces with spacing "char"."""
         text = unicodedata.normalize("NFC", text)
+        if self.folded:
+            text = re.sub(r"^ *(?=\S)", " ", fold(text), flags=re.MULTILINE)
         if self.merges:
             return [text[first:last] for first, last in self._tokenizer.encode(text).offsets]
-        if self._whole:
-            return self._whole.findall(text)
+        if self._longest > 1 and self.spacing == "char":
+            return self.pieces(text)
         return list(text) if self.spacing == "char" else split_words(text, lines=NEW_LINE in self.ids)
 
+    def pieces(self, text: str) -> list[str]:
+        """The text cut into the longest words there are, from the left."""
+        return longest_pieces(text, self.ids, self._longest)
+
     @cached_property
-    def _whole(self) -> re.Pattern[str] | None:
-        """Where pieces have several letters but nothing says how they came together: the longest one goes first."""
-        if self.spacing == "word" or self.merges or max(map(len, self.words), default=0) < 2:
-            return None
-        longest = sorted(filter(None, self.words), key=len, reverse=True)
-        return re.compile("|".join([*map(re.escape, longest), "."]), re.DOTALL)
+    def _longest(self) -> int:
+        """Characters of the longest word."""
+        return max(map(len, self.words), default=0)
 
     def encode(self, text: str, length: int | None = None) -> np.ndarray:
         """(n,) int64 ids of the text. Up to `length`, when given, follow blanks, or, where the vocabulary never
@@ -113,13 +119,16 @@ class Vocabulary:
 
     def decode(self, ids: np.ndarray) -> str:
         """Running text of ids; noise is shown as "▒"."""
-        return join([self.words[i] if i < len(self.words) else "▒" for i in ids], self.spacing)
+        text = join([self.words[i] if i < len(self.words) else "▒" for i in ids], self.spacing)
+        return re.sub(r"^ ", "", text, flags=re.MULTILINE) if self.folded else text
 
     def to_json(self) -> dict[str, Any]:
         """The vocabulary as plain JSON values; what is as usual is left out."""
         record: dict[str, Any] = {"words": list(self.words), "spacing": self.spacing}
         if self.merges:
             record["merges"] = [list(pair) for pair in self.merges]
+        if self.folded:
+            record["folded"] = True
         return record if self.pads else record | {"pads": False}
 
     @classmethod
@@ -137,7 +146,8 @@ class Vocabulary:
         broken = [pair for pair in merges if not {*pair, "".join(pair)} <= known]
         if broken:
             raise ValueError(f"it joins {broken[0]}, which are no pieces of its vocabulary")
-        return cls(words, record["spacing"], merges, bool(record.get("pads", True)))
+        pads, folded = bool(record.get("pads", True)), bool(record.get("folded", False))
+        return cls(words, record["spacing"], merges, pads, folded)
 
     @cached_property
     def _tokenizer(self) -> Any:
@@ -152,6 +162,28 @@ def split_words(text: str, *, lines: bool) -> list[str]:
     for mark in CLOSING:
         text = text.replace(mark, f" {mark} ")
     return (text.replace("\n", f" {NEW_LINE} ") if lines else text).split()
+
+
+def fold(text: str) -> str:
+    """The text without capitals and accents, with plain quotation marks, dashes and fractions.
+
+    >>> fold("Prosper Mérimée’s “½ cup”")
+    'prosper merimee\'s "1/2 cup"'
+    """
+    text = unicodedata.normalize("NFKD", text).translate(PLAIN)
+    return "".join(mark for mark in text if not unicodedata.combining(mark)).lower()
+
+
+def longest_pieces(text: str, ids: Mapping[str, int], longest: int) -> list[str]:
+    """The text cut into the longest pieces that are known, from the left; a character that is none stands alone."""
+    pieces, first = [], 0
+    while first < len(text):
+        last = min(len(text), first + longest)
+        while last > first + 1 and text[first:last] not in ids:
+            last -= 1
+        pieces.append(text[first:last])
+        first = last
+    return pieces
 
 
 def build(kind: str, text: str, most: int) -> Vocabulary:

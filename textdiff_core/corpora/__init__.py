@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import difflib
+from typing import Any
 
 from textdiff_core.corpora.base import Corpus, World, free_cells
-from textdiff_core.corpora.sources import LENGTH, PACKAGES, check_text, read_file, read_package
+from textdiff_core.corpora.english import ENGLISH, English
+from textdiff_core.corpora.sources import (
+    LENGTH,
+    PACKAGES,
+    check_text,
+    package_folder,
+    read_file,
+    read_package,
+)
 from textdiff_core.corpora.tales import WORLD, Tales
 from textdiff_core.corpora.text import Text
 from textdiff_core.corpora.toy import TOY, Toy
@@ -14,6 +23,7 @@ from textdiff_core.training_records import TrainConfig
 
 corpora: dict[str, Tales | Toy] = {world.name: world for world in (WORLD, TOY)}  # the worlds with known truth
 tasks = {TRANSLATION.name: TRANSLATION}  # the corpora whose texts are an answer beside what was asked
+others = {ENGLISH.name: ENGLISH}  # real text with words of its own
 
 
 def open_corpus(config: TrainConfig) -> Corpus:
@@ -23,10 +33,10 @@ def open_corpus(config: TrainConfig) -> Corpus:
               be used, or a vocabulary or canvas that the corpus does not have.
     """
     kind, colon, rest = config.corpus.partition(":")
-    if config.corpus in corpora or config.corpus in tasks:
+    if config.corpus in {**corpora, **tasks, **others}:
         return _world(config)
     if not colon or kind not in ("package", "file"):
-        known = [*corpora, *tasks, *(f"package:{name}" for name in PACKAGES)]
+        known = [*corpora, *tasks, *others, *(f"package:{name}" for name in PACKAGES)]
         there = ", ".join(known)
         near = difflib.get_close_matches(config.corpus, known, n=1)
         hint = f" (did you mean {near[0]!r}?)" if near else ""
@@ -39,8 +49,8 @@ def open_corpus(config: TrainConfig) -> Corpus:
 
 
 def _world(config: TrainConfig) -> Corpus:
-    """A generated world, which brings its own words and canvas."""
-    world = corpora.get(config.corpus) or tasks[config.corpus]
+    """A corpus that brings its own words and canvas."""
+    world: Any = {**corpora, **tasks, **others}[config.corpus]
     if config.vocabulary not in ("", "word"):
         raise ValueError(
             f"corpus {world.name!r} is made of words: vocabulary must be word, got {config.vocabulary!r}"
@@ -53,6 +63,6 @@ def _world(config: TrainConfig) -> Corpus:
 
 
 __all__ = [
-    "TOY", "TRANSLATION", "WORLD", "Corpus", "Tales", "Text", "Toy", "Translation", "World", "check_text", "corpora",
-    "free_cells", "open_corpus", "tasks",
+    "ENGLISH", "TOY", "TRANSLATION", "WORLD", "Corpus", "English", "Tales", "Text", "Toy", "Translation", "World",
+    "check_text", "corpora", "free_cells", "open_corpus", "others", "package_folder", "tasks",
 ]  # fmt: skip

