@@ -17,11 +17,11 @@ import torch
 
 from benchmarks.measure import Result, in_turns, median_ratio
 from textdiff_core import against, lab
-from textdiff_core.against import AgainstConfig
+from textdiff_core.against import AgainstConfig, Amount
 from textdiff_core.records import RunConfig
 
 FILE = Path(__file__).resolve().parents[1] / "assets" / "against" / "tales.json"
-TEXTS, FILLED, LENGTHS = 500, 200, (16, 32, 64, 128, 256)
+AMOUNT = Amount(texts=500, scored=300, filled=200, lengths=(16, 32, 64, 128, 256))
 ROUNDS, GROUP = 7, "against autoregression"
 
 
@@ -30,7 +30,7 @@ def main() -> None:
     torch.set_num_threads(1)
     config = AgainstConfig()
     denoisers = (lab.load(name).denoiser for name in (config.model, config.rival))
-    for found in against.measure(*denoisers, config, TEXTS, FILLED, LENGTHS):
+    for found in against.measure(*denoisers, config, AMOUNT):
         print(f"{found.done:6.1%}", end="\r", flush=True)
     record = {
         "command": "python -m benchmarks.autoregressive",

@@ -58,7 +58,7 @@ def describe(shown: AgainstConfig, fill: Filler) -> AgainstConfig:
     if not free:
         st.caption("Not used here: this sampler finds its own steps.")
     length = lab.model_info(shown.model).length
-    offered = [0, *(cells for cells in against.GAPS if cells < length)]
+    offered = [0, *(cells for cells in against.USUAL.gaps if cells < length)]
     cells = fill.among(
         "gap", offered, shown.gap, "Words missing in the middle",
         "Beginning and end of a tale are given, and both write what is between; 0: they write a whole tale.",

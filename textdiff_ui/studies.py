@@ -90,7 +90,7 @@ TRANSLATED = Study(
 
 AGAINST = Study(
     "against", ("model", "rival", "seed"), _raced,
-    f"Measure both: {against.TEXTS} texts a way, {against.SCORED} scored, {against.FILLED} filled in at each gap",
+    f"Measure both: {against.USUAL.texts} texts a way, {against.USUAL.filled} for each gap",
 )  # fmt: skip
 SCORE = Study("score", ("model", "draft", "subsets", "seed"), _scored, "Read the whole text")
 CHAINS = Study(

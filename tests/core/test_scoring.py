@@ -216,7 +216,7 @@ def test_other_noises_have_their_own_bound_and_no_orders(name) -> None:
     right, wrong = (last(scoring.score(denoiser, model, ScoreConfig(draft=text))) for text in (TALE, WRONG))
     assert len(right.texts) == 8 and right.done == 1 and right.surprises == () and right.odd is None
     assert abs(right.bound - right.reading.exact) < 2 * right.half + 1.5 and wrong.bound > right.bound + 5
-    with pytest.raises(ValueError, match="does not write words one by one"):
+    with pytest.raises(ValueError, match="writes in no order of words"):
         next(scoring.orders(denoiser, model, ScoreConfig(draft=TALE)))
 
 

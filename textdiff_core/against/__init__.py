@@ -24,10 +24,9 @@ from textdiff_core.against.found import (
     to_json,
     why_not,
 )
-from textdiff_core.against.measure import FILLED, GAPS, LENGTHS, METRICS, SCORED, TEXTS, measure
+from textdiff_core.against.measure import METRICS, USUAL, Amount, measure
 
 __all__ = [
-    "CAUSAL", "FILLED", "GAPS", "LENGTHS", "MASKED", "METRICS", "ONE", "SCORED", "TEXTS", "TIMED", "UNKEPT", "WAYS",
-    "WORD_BY_WORD", "AgainstConfig", "Found", "Nats", "Timed", "check", "from_json", "gap", "given", "measure", "rows",
-    "to_json", "why_not",
+    "CAUSAL", "MASKED", "METRICS", "ONE", "TIMED", "UNKEPT", "USUAL", "WAYS", "WORD_BY_WORD", "AgainstConfig", "Amount",
+    "Found", "Nats", "Timed", "check", "from_json", "gap", "given", "measure", "rows", "to_json", "why_not",
 ]  # fmt: skip

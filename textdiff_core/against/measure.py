@@ -36,20 +36,29 @@ from textdiff_core.processes import processes
 from textdiff_core.samplers import samplers
 from textdiff_core.schedules import grids, schedules
 
-TEXTS, SCORED, FILLED, AT_ONCE = 200, 96, 60, 20  # texts a way; scored; a length of the gap; in one batch
-GAPS = (4, 8, 16, 24, 32)  # cells that are missing in the middle
-LENGTHS, ROUNDS = (16, 32, 64, 128), 3  # cells of the canvases that are timed; median of so many runs
+AT_ONCE, ROUNDS = 20, 3  # texts in a batch; the median of so many timed runs
 METRICS = ("valid_rate", "distinct_rate", "coverage", "distinct_2", "sample_entropy")
 
 
-def measure(
-    ours: Any, theirs: Any, config: AgainstConfig, texts: int = TEXTS, filled: int = FILLED,
-    lengths: Sequence[int] = LENGTHS,
-) -> Iterator[Found]:  # fmt: skip
+@dataclass(frozen=True)
+class Amount:
+    """How much is measured. Attributes: texts: from nothing, each way.   scored: texts.   filled: texts at each gap.
+    gaps: cells missing in the middle.   lengths: cells of the canvases that are timed."""
+
+    texts: int = 200
+    scored: int = 96
+    filled: int = 60
+    gaps: tuple[int, ...] = (4, 8, 16, 24, 32)
+    lengths: tuple[int, ...] = (16, 32, 64, 128)
+
+
+USUAL = Amount()
+
+
+def measure(ours: Any, theirs: Any, config: AgainstConfig, amount: Amount = USUAL) -> Iterator[Found]:
     """All four parts, one after the other; adds up. Seeds follow on config.seed.
 
-    Args:     ours, theirs: the masked and the causal denoiser.   texts: a way.   filled: tales a length of the gap.
-              lengths: of the canvases that are timed.
+    Args:     ours, theirs: the masked and the causal denoiser.
     """
     check(config)
     if sentence := why_not(config):
@@ -58,10 +67,10 @@ def measure(
     corpus: Any = corpora[info.corpus]
     found = Found(corpus.entropy())
     parts = (
-        (0.35, _written(ours, theirs, config, corpus, texts)),
-        (0.25, _nats(ours, theirs, config, corpus)),
-        (0.25, _filled(ours, theirs, config, corpus, filled)),
-        (0.15, _timed(ours, theirs, lengths)),
+        (0.35, _written(ours, theirs, config, corpus, amount.texts)),
+        (0.25, _nats(ours, theirs, config, corpus, amount.scored)),
+        (0.25, _filled(ours, theirs, config, corpus, amount)),
+        (0.15, _timed(ours, theirs, amount.lengths)),
     )
     before = 0.0
     for weight, part in parts:
@@ -114,16 +123,16 @@ def _held_out(corpus: Any, config: AgainstConfig, num: int) -> np.ndarray:
     return np.asarray(corpus.held_out(num, np.random.default_rng((config.seed, STREAM))))
 
 
-def _nats(ours: Any, theirs: Any, config: AgainstConfig, corpus: Any) -> Parts:
+def _nats(ours: Any, theirs: Any, config: AgainstConfig, corpus: Any, scored: int) -> Parts:
     """What the same texts cost both beyond the truth: autoregression exactly, masking by whole random orders."""
     import torch
 
     from textdiff_core.draws import step_rng
 
-    texts = _held_out(corpus, config, SCORED)
+    texts = _held_out(corpus, config, scored)
     exact = np.array([-corpus.log_prob(corpus.vocabulary.decode(row)) for row in texts])
     spent: dict[str, list[float]] = {CAUSAL: [], MASKED: []}
-    for first in range(0, SCORED, AT_ONCE):
+    for first in range(0, scored, AT_ONCE):
         x_0 = torch.from_numpy(texts[first : first + AT_ONCE])
         for name, denoiser in zip(spent, (theirs, ours), strict=True):
             process = _process(name, corpus)
@@ -132,7 +141,7 @@ def _nats(ours: Any, theirs: Any, config: AgainstConfig, corpus: Any) -> Parts:
                 terms = loss.validation(process, denoiser, x_0, rng=step_rng(config.seed, first, STREAM))
             spent[name] += terms.nelbo.double().tolist()
         num = len(spent[MASKED])
-        yield num / SCORED, {"nats": {name: _beyond(nats, exact, name) for name, nats in spent.items()}}
+        yield num / scored, {"nats": {name: _beyond(nats, exact, name) for name, nats in spent.items()}}
 
 
 def _beyond(nats: Sequence[float], exact: np.ndarray, process: str) -> Nats:
@@ -140,14 +149,14 @@ def _beyond(nats: Sequence[float], exact: np.ndarray, process: str) -> Nats:
     return Nats(len(nats), float(excess.mean()), of_mean(excess), process == MASKED)
 
 
-def _filled(ours: Any, theirs: Any, config: AgainstConfig, corpus: Any, num: int) -> Parts:
+def _filled(ours: Any, theirs: Any, config: AgainstConfig, corpus: Any, amount: Amount) -> Parts:
     """How often a tale is right when its middle is written anew between its beginning and its end, word by word."""
     import torch
 
+    num, gaps = amount.filled, [cells for cells in amount.gaps if cells < corpus.length]
     texts = torch.from_numpy(_held_out(corpus, config, num))
     ways = {ONE: theirs, WORD_BY_WORD: ours}
     counts: dict[str, dict[int, tuple[int, int]]] = {way: {} for way in ways}
-    gaps = [cells for cells in GAPS if cells < corpus.length]
     done, work = 0, num * sum(gaps) * len(ways)
     for cells in gaps:
         missing = list(gap(corpus.length, cells))
