@@ -16,6 +16,7 @@ import torch
 
 from benchmarks import (
     app,
+    autoregressive,
     denoising,
     scaling,
     scoring,
@@ -40,6 +41,7 @@ PARTS: dict[str, Callable[[], Iterator[Result]]] = {
     "sweeps": sweeping.results,
     "scoring": scoring.results,
     "translation": translating.results,
+    "autoregression": autoregressive.results,
     "shakespeare": lambda: shakespeare.results(SHAKESPEARE),
 }
 

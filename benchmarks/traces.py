@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from textdiff_core import lab
 from textdiff_core.records import RunConfig
-from textdiff_ui import lanes, side_by_side, translate
+from textdiff_ui import autoregressive, lanes, side_by_side, translate
 from textdiff_ui.frame import ROOT
 
 TRACES = ROOT / "assets" / "traces"
 
 
 def opening() -> list[RunConfig]:
-    """What Denoise, Side by side, Compare and Translate open with."""
-    beside = side_by_side.lanes(side_by_side.SCREEN.default)
+    """What Denoise, Side by side, Against autoregressive, Compare and Translate open with."""
+    beside = [*side_by_side.lanes(side_by_side.SCREEN.default), *autoregressive.SCREEN.default.runs()]
     return list(
         dict.fromkeys([RunConfig(), *beside, *lanes.SCREEN.default.runs, translate.SCREEN.default.run()])
     )

@@ -68,7 +68,8 @@ Training counts a hidden word at level $t$ with the weight $-\\alpha_t' / (1 - \
 returns. Whatever schedule is drawn, a word's expected weight over all levels is one; it only moves to other
 $t$. That is why the bound of a masked model does not depend on the schedule, while the way it samples does.
 """)
-    for process, part in lab.processes.items():
+    for process in noising.kinds():
+        part = lab.processes[process]
         source_expander(part, f"The code of {part.title or process}")
     source_expander(lab.schedules[lab.schedules.build(config.schedule).name], "The code of this schedule")
     with st.expander("Sources"):

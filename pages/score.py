@@ -51,6 +51,9 @@ with open_page(__doc__):
   is a word in whose place another one is far likelier, all others being seen. `python -m benchmarks scoring` made one
   word of 100 tales wrong: one was called odd in each, in 79 the wrong one itself, and in no tale that was right.
 - **Bits a character** compare models with different words; perplexity compares only those with the same.
+- **From left to right.** Where an autoregressive model of the same words is shipped, it reads the text too: each word
+  given those before it, in one pass. That is exact. What a masked model tells from both sides it must tell from one, so
+  early words cost it more and late ones less; the sums are what to compare.
 - **Other noises.** Undoing uniform or Gaussian noise hides no words: there the whole text has a bound of its own, and
   words and orders have none.
 """)
@@ -61,10 +64,12 @@ with open_page(__doc__):
 2. Compare the orders of a right text with those of a wrong one. Why do they begin to differ?
 3. *Shuffled*: is any word odd, when nothing fits together? What has become of the perplexity?
 4. Leave out the last sentence. What does the end cost now?
-5. Raise the noisy versions to 256: how much narrower is the interval, and why not four times?
+5. Which words cost more from left to right than when hidden at random, and which less? Then choose *tales-ar* itself.
+6. Raise the noisy versions to 256: how much narrower is the interval, and why not four times?
 """)
     source_expander(scoring.score, "The code of the noisy versions")
     source_expander(scoring.orders, "The code of whole orders")
+    source_expander(scoring.chained, "The code of reading from left to right")
     source_expander(scoring.Score, "The code of surprise, bound and odd word")
     with st.expander("Sources"):
         st.markdown("""

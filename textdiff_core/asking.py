@@ -10,6 +10,7 @@ import torch
 from torch import Generator, Tensor
 from torch.nn.functional import one_hot
 
+from textdiff_core.denoisers.remembering import remembering
 from textdiff_core.draws import flat_cells
 from textdiff_core.samplers import Moment
 from textdiff_core.trace import NUM_ALTERNATIVES
@@ -51,9 +52,9 @@ class Caller:
         self, process: Any, denoiser: Any, state: Tensor, free: Tensor, temperature: float, top_p: float,
         record: bool, draft: Tensor | None = None, *, reads: str = "noise", remasks: bool = False,
     ) -> None:  # fmt: skip
-        self.process, self.denoiser, self.free = process, denoiser, free
+        self.process, self.denoiser, self.free = process, remembering(denoiser), free
         self.passes = getattr(denoiser, "passes", 1)  # of the network, each time it is asked
-        self.reads_all, self.mends = reads == "all", process.revises or remasks
+        self.reads, self.reads_all, self.mends = reads, reads == "all", process.revises or remasks
         self.temperature, self.top_p, self.record = temperature, top_p, record
         self.words = process.words(state)
         self.shape, num_cells = self.words.shape, self.words.numel()
@@ -82,6 +83,13 @@ class Caller:
         """The number of open cells in the row with most."""
         return int(self.open.sum(-1).max())
 
+    def question(self) -> Tensor:
+        """(B, L) bool: the cells that the model is to be asked about, or was."""
+        if self.reads == "next":
+            first: Tensor = self.process.following(self.open)
+            return first
+        return self.free.expand(self.shape) if self.reads_all else self.open
+
     def moment(
         self, state: Tensor, t: Tensor, s: Tensor, alpha_t: Tensor, alpha_s: Tensor, rate: Tensor,
         rng: Sequence[Generator],
@@ -94,7 +102,7 @@ class Caller:
 
     def look(self, state: Tensor, alpha: Tensor) -> None:
         """Asks about the stale rows of this state that have open cells, or what else the process asks about."""
-        where, noise, told = (self.free if self.reads_all else self.open) & self.stale, 1 - alpha, self.told
+        where, noise, told = self.question() & self.stale, 1 - alpha, self.told
         self.stale = self.unmoved
         asked = self.process.asks(state, where, noise)
         if not bool(asked.any()):
@@ -153,8 +161,15 @@ class Caller:
         """A copy of what is known of every cell now. Args: asked: the model was asked about this frame's open cells."""
         if not self.record:
             return None
-        top_ids = self.top_ids.masked_fill(~self.open.flatten()[:, None] if asked else torch.tensor(True), -1)
-        known = (self.prob.clone(), self.entropy.clone(), top_ids, self.top_probs.clone())
+        told = (self.open & self.question()).flatten()
+        top_ids = self.top_ids.masked_fill(~told[:, None] if asked else torch.tensor(True), -1)
+        unknown = (
+            self.noisy.flatten() & self.open.flatten() & ~told
+        )  # noise that the model is not asked about
+        known = (
+            self.prob.masked_fill(unknown, torch.nan), self.entropy.masked_fill(unknown, torch.nan),
+            top_ids, self.top_probs.clone(),
+        )  # fmt: skip
         extras = self.process.extras(state, alpha, self.landmarks)
         prob, entropy, top_ids, top_probs = (part.unflatten(0, self.shape) for part in known)
         places = self.process.places(state)

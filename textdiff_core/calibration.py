@@ -80,6 +80,11 @@ def check(info: Any, config: CalibrationConfig) -> None:
             f"{info.name!r} undoes {info.process} noise, where cells have no fixed place: there is no word that the "
             "held-out text has at a cell, so its confidence has no such reading"
         )
+    if processes[info.process].ordered:
+        raise ValueError(
+            f"{info.name!r} writes from left to right and is asked about the next word alone: of words hidden anywhere "
+            "else it says nothing"
+        )
     if info.corpus not in corpora:
         raise ValueError(f"{info.name!r} was trained on {info.corpus!r}, whose exact posterior is not known")
     samplers.build(config.sampler)

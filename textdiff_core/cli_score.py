@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import math
 import sys
@@ -48,7 +49,8 @@ def score(args: argparse.Namespace) -> int:
     """Says how surprised a model is by a text: word by word, as a whole, and which word does not belong.
 
     bound: upper bound on -ln p(text) in nats, with its 95 % interval. surprise: mean -ln p of a word over the noisy
-    versions in which it was hidden; share: what it adds to the bound. alone: its p given all other words.
+    versions in which it was hidden; share: what it adds to the bound. alone: its p given all other words. before: -ln p
+    given the words before it, by the autoregressive model of the same words where one is shipped; exact, no bound.
     """
     config = ScoreConfig(
         model=args.model, draft=scoring.typed(args.text), seed=args.seed, subsets=args.subsets,
@@ -56,12 +58,13 @@ def score(args: argparse.Namespace) -> int:
     )  # fmt: skip
     info = lab.model_info(config.model)
     scoring.check(info, config)
-    if args.orders and not scoring.by_word(info):
-        raise ValueError(
-            f"--orders: {info.name!r} undoes {info.process} noise and writes in no order of words"
-        )
+    if args.orders and (sentence := scoring.no_orders(info)):
+        raise ValueError(f"--orders: {sentence}")
     denoiser = lab.load(config.model).denoiser
     found = _watched(scoring.score(denoiser, info, config))
+    if other := lab.rival(info):
+        beside = scoring.chained(lab.load(other).denoiser, lab.model_info(other), config)
+        found = dataclasses.replace(found, beside=beside)
     chains = _watched(scoring.orders(denoiser, info, config)) if args.orders else None
     if sentence := scoring.cut(found.reading, info):
         print(f"note: {sentence}", file=sys.stderr)
@@ -88,15 +91,25 @@ def _watched(results: Iterator[T]) -> T:
 def _told(record: dict[str, Any]) -> Iterator[str]:
     """The record as lines of text."""
     bound, exact, unit = record["bound_nats"], record["exact_nats"], record["unit"]
-    yield f"bound                {bound:.2f} ± {record['bound_half']:.2f} nats, {record['versions']} versions"
+    if record["exactly"]:
+        yield f"left to right        {bound:.2f} nats, exactly: each word given those before it"
+    else:
+        yield f"bound                {bound:.2f} ± {record['bound_half']:.2f} nats, {record['versions']} versions"
     if record["end_nats"]:
         yield f"  of it, the end     {record['end_nats']:.2f} nats: the blanks after the text"
     if record["possible"] is False:
         yield "exact                infinite: the corpus's world never tells this text"
     elif exact is not None:
-        yield f"exact                {exact:.2f} nats; the bound is {bound - exact:+.2f} from it"
-    yield f"perplexity           {_number(record['perplexity'])} a {unit}, at most ({record['num_words']} {unit}s)"
-    yield f"bits a character     {record['bits_per_character']:.4f}, at most"
+        what = "this" if record["exactly"] else "the bound"
+        yield f"exact                {exact:.2f} nats; {what} is {bound - exact:+.2f} from it"
+    most = "" if record["exactly"] else ", at most"
+    yield f"perplexity           {_number(record['perplexity'])} a {unit}{most} ({record['num_words']} {unit}s)"
+    yield f"bits a character     {record['bits_per_character']:.4f}{most}"
+    if beside := record["autoregressive"]:
+        told = (
+            f"{_number(beside['perplexity'])} a {unit}, {beside['bits_per_character']:.4f} bits a character"
+        )
+        yield f"autoregressive       {beside['nats']:.2f} nats; perplexity {told}; exact"
     for name, nats in record["orders_nats"].items():
         yield f"{name:<20} {nats:.2f} nats"
     for message in record["faults"]:
@@ -109,18 +122,24 @@ def _words(record: dict[str, Any]) -> Iterator[str]:
     if not words:
         yield "Noise hides no words here: single words have no surprise of their own."
         return
-    odd = record["odd"]
+    if record["exactly"]:
+        yield f"{'':>4} {'word':<16} {'surprise':>8}"
+        yield from (f"{one['position']:>4} {one['word']!r:<16} {_number(one['nats']):>8}" for one in words)
+        return
+    odd, beside = record["odd"], record["autoregressive"]
     if odd is not None:
         alone = words[odd - 1]["alone"]
         yield f"odd word out         {odd}: {alone['word']!r}, where {alone['best']!r} has p = {alone['best_p']:.4f}"
     else:
         yield f"odd word out         none: nowhere is another word {scoring.ODD:g} times likelier"
-    yield f"{'':>4} {'word':<16} {'surprise':>16} {'share':>8} {'alone':>9}  best"
-    for word in words:
+    before = [f"{_number(nats):>8}" for nats in beside["words"]] if beside else [""] * len(words)
+    head = f"{'before':>8}" if beside else ""
+    yield f"{'':>4} {'word':<16} {'surprise':>16} {'share':>8} {head} {'alone':>9}  best"
+    for word, left in zip(words, before, strict=False):
         half, alone = _number(word["half"]), word["alone"]
         yield (
             f"{word['position']:>4} {word['word']!r:<16} {_number(word['nats']):>7} ± {half:>6} {word['share']:>8.3f} "
-            f"{alone['p']:>9.3g}  {alone['best']!r}"
+            f"{left} {alone['p']:>9.3g}  {alone['best']!r}"
         )
 
 

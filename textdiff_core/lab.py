@@ -26,6 +26,7 @@ from textdiff_core.models import (
     model_info,
     models,
     offered,
+    rival,
     shelf_models,
     shipped_trace,
 )
@@ -210,6 +211,6 @@ __all__ = [
     "Conditional", "ModelInfo", "Process", "baselines", "check", "check_text", "check_training", "corpora",
     "earlier_history", "evaluate", "fitting", "grids", "history", "judge", "knobs", "known", "load", "located",
     "losses", "metrics", "model_folder", "model_info", "models", "offered", "open_corpus", "optimizers",
-    "processes", "run", "sample", "samplers", "schedules", "shelf", "shelf_models", "shipped_trace", "spec",
+    "processes", "rival", "run", "sample", "samplers", "schedules", "shelf", "shelf_models", "shipped_trace", "spec",
     "stream", "train",
 ]  # fmt: skip

@@ -155,6 +155,19 @@ def known(name: str) -> bool:
     return Path(name).name == name and not name.startswith(".") and (lies / "model.safetensors").is_file()
 
 
+def rival(info: ModelInfo) -> str:
+    """The shipped autoregressive model that knows the same words on the same canvas, to read what this one reads; ""
+    where there is none, and for such a model itself."""
+    if processes[info.process].ordered:
+        return ""
+    for name in shipped():
+        other = model_info(name)
+        same = (other.vocabulary, other.length) == (info.vocabulary, info.length)
+        if processes[other.process].ordered and same:
+            return name
+    return ""
+
+
 def model_folder(name: str) -> Path:
     """Where a model lies: a shipped one's name, a run's id on the shelf, or else a folder.
 

@@ -97,8 +97,8 @@ class Looks:
 
     Attributes:
         targets, sources: the words in the target's cells at that step, "▒" for noise, and in the given cells; without
-            the source's empty ones.   shares: (depth, T, S) in [0, 1] of a target cell's attention that goes to each given
-            cell, the mean of a block's heads; what is missing to 1 stays among the target's cells and the empty ones.
+            the source's empty ones.   shares: (depth, T, S) in [0, 1] of a target cell's attention that goes to each
+            given cell, the mean of a block's heads; what is missing to 1 stays among the target's and the empty ones.
     """
 
     targets: tuple[str, ...]
@@ -117,7 +117,8 @@ def looks(trace: Trace, step: int) -> Looks:
         raise ValueError(f"step must be 0..{trace.num_steps - 1}, got {step}")
     state = torch.from_numpy(trace.tokens[step].astype(np.int64))[None]
     with torch.no_grad():
-        shares = lab.load(trace.config.model).denoiser.attention(state)[:, 0].mean(1)  # (depth, L, L)
+        denoiser: Any = lab.load(trace.config.model).denoiser
+        shares = denoiser.attention(state)[:, 0].mean(1)  # (depth, L, L)
     shown, first = [*trace.words, "▒"], SLOT + 2
     words = [shown[i] for i in trace.tokens[step]]
     told = [i for i in range(first, len(words)) if trace.tokens[-1][i] > 0]

@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from textdiff_core import by_hand, lab
+from textdiff_core import against, by_hand, lab
 from textdiff_core.calibration import Key
 from textdiff_core.parallel import Stories, Told
 from textdiff_core.records import RunConfig
@@ -269,3 +269,23 @@ def recorded_matches(model: str) -> RecordedMatches | None:
 def attention(config: RunConfig, step: int, _trace: Trace) -> Looks:
     """Where a translation's words look at one of its run's steps. Args: config: of the run, which names the trace."""
     return looks(_trace, step)
+
+
+@dataclasses.dataclass(frozen=True)
+class RecordedAgainst(Recording):
+    """Diffusion against autoregression. Attributes: rival: the autoregressive model.   found: see there."""
+
+    rival: str
+    found: against.Found
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def recorded_against(model: str) -> RecordedAgainst | None:
+    """What the page against autoregression opens with; None where nothing was recorded of this model."""
+    file = ROOT / "assets" / "against" / f"{model}.json"
+    if model not in lab.models() or not file.is_file():
+        return None
+    record = json.loads(file.read_text("utf-8"))
+    return RecordedAgainst(
+        record["command"], record["date"], record["seed"], record["rival"], against.from_json(record["found"])
+    )

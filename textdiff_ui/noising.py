@@ -86,13 +86,18 @@ def payload(config: RunConfig, points: tuple[tuple[float, float], ...], problem:
     """What the player is sent. Args: points, problem: see `Noising`."""
     vocabulary, ids = lab.model_info(RunConfig.model).vocabulary, _ids(config)
     curves, lanes = noising.curves(lab.schedules.build(config.schedule)), []
-    for process in lab.processes:
+    for process in kinds():
         one = noising.noised(process, vocabulary, ids, config)
         lanes.append(Lane(one.trace, _title(process), rule="none", noised=one))
         if one.signal is not None:
             curves["vectors"] = noising.decibels(one.signal)
     name = f"noise-{config.replace(schedule=RunConfig.schedule).key}"  # another schedule keeps the reader's place
     return encode(lanes, run=name, start=START, autoplay=False, noising=Noising(curves, points, problem))
+
+
+def kinds() -> list[str]:
+    """The processes shown: those whose noise hits words wherever they stand."""
+    return [process for process, part in lab.processes.items() if not part.ordered]
 
 
 def _title(process: str) -> str:

@@ -19,7 +19,7 @@ from textdiff_ui.frame import escape_markdown
 from textdiff_ui.score_examples import examples
 
 COLUMNS = (
-    "position", "word", "surprise", "half", "hidden in", "share", "p alone", "best", "p best"
+    "position", "word", "surprise", "half", "hidden in", "share", "p alone", "best", "p best", "left to right"
 )  # fmt: skip
 
 
@@ -115,6 +115,11 @@ def _score(config: ScoreConfig, found: Score | None) -> None:
         return
     if scoring.by_word(info):
         _odd(config, found)
+    elif found.exactly:
+        st.info(
+            "This model writes from left to right: each word's surprise is exact, given those before it, and their sum "
+            "is -ln p. It knows no other order, so no word can be hidden between others."
+        )
     else:
         st.info(
             f"Undoing {info.process} noise hides no words: single words have no surprise of their own here, and no "
@@ -160,6 +165,7 @@ def _downloads(config: ScoreConfig, found: Score) -> None:
         (
             one.position, inert(one.word), one.nats, one.half, one.hidden, one.share,
             *(("", "", "") if alone is None else (alone.p, inert(alone.best), alone.best_p)),
+            "" if found.beside is None else float(found.beside.nats[0, one.position - 1]),
         )
         for one, alone in score_views.pairs(found)
     ]  # fmt: skip
@@ -183,8 +189,8 @@ def _downloads(config: ScoreConfig, found: Score) -> None:
 def show_orders(config: ScoreConfig) -> None:
     """What the text costs word by word in whole orders, on request."""
     info = lab.model_info(config.model)
-    if not scoring.by_word(info):
-        st.info(f"Models of {info.process} noise write in no order of words: there is nothing to compare.")
+    if sentence := scoring.no_orders(info):
+        st.info(escape_markdown(f"{sentence}: there is nothing to compare."))
         return
     work = studies.own(studies.CHAINS, config, SCREEN, cache.stamp_of(config.model))
     studies.follow(studies.CHAINS, work, SCREEN, _orders)

@@ -16,6 +16,7 @@ INKLESS = {"": "blank", " ": "space", "\n": "line end"}
 FULL = 8.0  # nats that have the full colour
 RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 LEGEND = (0.0, 0.5, 2.0, 4.5, FULL)
+Card = tuple[str, str, str]  # what it is called, its value, and what is to be said of it
 
 
 def surprised_text(reading: Reading, found: Score | None) -> None:
@@ -59,7 +60,8 @@ def named(word: str) -> str:
 
 def _told(one: Surprise, alone: Alone | None) -> str:
     interval = "" if math.isnan(one.half) else f" ± {one.half:.2f}"
-    told = f"{named(one.word)}: {one.nats:.2f}{interval} nats, hidden {one.hidden} times"
+    times = f"hidden {one.hidden} times" if one.hidden > 1 else "given the words before it"
+    told = f"{named(one.word)}: {one.nats:.2f}{interval} nats, {times}"
     return told if alone is None else f"{told}; hidden alone p = {chance(alone.p)}, best: {named(alone.best)}"
 
 
@@ -72,7 +74,10 @@ def chance(p: float) -> str:
 
 
 def cards(found: Score) -> None:
-    """The bound, the exact value beside it, perplexity, bits a character."""
+    """The bound, the exact value beside it, perplexity, bits a character; a row more by the model beside."""
+    if found.exactly:
+        _row_of_cards(_chain_cards(found, "−ln p, left to right"), _exact(found))
+        return
     reading, half = found.reading, f"± {found.half:.2f}"
     blanks = len(reading.words) - reading.num_words
     measured = f"{half} from {len(found.texts)} {'noisy versions' if found.surprises else 'copies'} (95 %)"
@@ -82,19 +87,51 @@ def cards(found: Score) -> None:
         else ""
     )
     each = f"exp({found.bound:.2f} / {reading.num_words} {reading.unit}s)"
-    cards = (
+    told = (
         ("Bound on −ln p", f"{found.bound:.2f} nats", measured + end),
-        ("Exact −ln p", *_exact(found)),
         ("Perplexity, at most", f"{found.perplexity:.4g}", f"{each}: as if each were drawn from so many"),
         (
             "Bits a character, at most", f"{found.bits_per_character:.3f}",
             f"{found.bound:.2f} / ln 2 / {len(reading.text)} characters",
         ),
     )  # fmt: skip
-    for column, (name, value, told) in zip(st.columns(4), cards, strict=True):
+    _row_of_cards(told, _exact(found))
+    if found.beside is not None:
+        st.markdown(
+            "**The same text from left to right**, by an autoregressive model of the same words: exact, no bound"
+        )
+        other = found.beside
+        apart = other.bound - found.bound
+        note = f"the bound above is {abs(apart):.2f} nats {'lower' if apart > 0 else 'higher'}"
+        _row_of_cards(_chain_cards(other, "−ln p, left to right", note), None)
+
+
+def _chain_cards(
+    found: Score, name: str, note: str = "exactly: each word given those before it"
+) -> tuple[Card, ...]:
+    """The cards of what an autoregressive model says."""
+    reading = found.reading
+    end = f"; {found.end:.2f} of it for the end" if len(reading.words) > reading.num_words else ""
+    return (
+        (name, f"{found.bound:.2f} nats", note + end),
+        (
+            "Perplexity, exactly", f"{found.perplexity:.4g}",
+            f"exp({found.bound:.2f} / {reading.num_words} {reading.unit}s)",
+        ),
+        (
+            "Bits a character, exactly", f"{found.bits_per_character:.3f}",
+            f"{found.bound:.2f} / ln 2 / {len(reading.text)} characters",
+        ),
+    )  # fmt: skip
+
+
+def _row_of_cards(told: tuple[Card, ...], exact: tuple[str, str] | None) -> None:
+    """Cards side by side; behind the first one what is exact, where that is to be told."""
+    shown = told if exact is None else (told[0], ("Exact −ln p", *exact), *told[1:])
+    for column, (name, value, about) in zip(st.columns(len(shown)), shown, strict=True):
         with column, st.container(border=True, height="stretch"):
             st.metric(name, value)
-            st.caption(escape_markdown(told))
+            st.caption(escape_markdown(about))
 
 
 def _exact(found: Score) -> tuple[str, str]:
@@ -105,12 +142,15 @@ def _exact(found: Score) -> tuple[str, str]:
         why = "; ".join(fault.message for fault in reading.faults)
         return "∞", f"Its world never tells this text{': ' + why if why else ''}."
     gap = found.bound - reading.exact
-    within = "within" if abs(gap) <= found.half else "beyond"
-    return f"{reading.exact:.2f} nats", f"gap: {gap:+.2f} nats, {within} the bound's interval"
+    within = ", within the bound's interval" if abs(gap) <= found.half else ", beyond the bound's interval"
+    return f"{reading.exact:.2f} nats", f"gap: {gap:+.2f} nats{'' if found.exactly else within}"
 
 
 def formulas(found: Score) -> None:
     """What the numbers mean, with those of this moment."""
+    if found.exactly:
+        _chain_formula(found)
+        return
     reading, count, length = found.reading, int(found.hidden[0].sum()), found.hidden.shape[1]
     nats = f"{found.nats[0].sum():.2f}"
     whole, single = st.columns(2, gap="large")
@@ -140,23 +180,36 @@ def formulas(found: Score) -> None:
         )
 
 
+def _chain_formula(found: Score) -> None:
+    """The chain rule with its first words' numbers."""
+    first = " + ".join(f"{nats:.2f}" for nats in found.nats[0][:3])
+    st.markdown("**The chain rule**: each word given those before it, exactly")
+    st.latex(
+        r"-\ln p(x) = \textstyle\sum_i -\ln p(x^i \mid x^1, \dots, x^{i-1})"
+        rf" = {first} + \dots = {found.bound:.2f}\text{{ nats}}"
+    )
+
+
 def table(found: Score) -> None:
     """One row a word, then the blanks together, then the sum."""
-    reading = found.reading
-    body = "".join(_row(one, alone) for one, alone in pairs(found))
+    reading, beside = found.reading, found.beside
+    body = "".join(_row(one, alone, beside) for one, alone in pairs(found))
     blanks = len(reading.words) - reading.num_words
     end = (
         f"<tr class='free'><td></td><th scope='row'><i>the end ({blanks} blanks)</i></th><td></td><td></td>"
-        f"<td>{found.end:.3f}</td><td></td><td></td><td></td></tr>"
+        f"<td>{found.end:.3f}</td>{(beside and f'<td>{beside.end:.3f}</td>') or ''}<td></td><td></td><td></td></tr>"
         if blanks
         else ""
     )
     st.html(
         '<div class="by-hand" tabindex="0" role="region" aria-label="Every word and its surprise"><table><thead><tr>'
         "<th></th><th scope='col'>word</th><th>surprise<small>nats</small></th><th>±<small>95 %</small></th>"
-        "<th>share<small>of the bound</small></th><th>p alone<small>all others seen</small></th><th>best</th>"
+        f"<th>share<small>of {'the sum' if found.exactly else 'the bound'}</small></th>"
+        f"{'<th>left to right<small>autoregressive, nats</small></th>' if beside else ''}"
+        "<th>p alone<small>all others seen</small></th><th>best</th>"
         f"<th>its p</th></tr></thead><tbody>{body}{end}</tbody><tfoot><tr><td></td><th scope='row'>sum</th><td></td>"
-        f"<td></td><td>{found.bound:.3f}</td><td></td><td></td><td></td></tr></tfoot></table></div>"
+        f"<td></td><td>{found.bound:.3f}</td>{f'<td>{beside.bound:.3f}</td>' if beside else ''}"
+        "<td></td><td></td><td></td></tr></tfoot></table></div>"
     )
 
 
@@ -166,12 +219,13 @@ def pairs(found: Score) -> Iterator[tuple[Surprise, Alone | None]]:
         yield one, alone.get(one.position)
 
 
-def _row(one: Surprise, alone: Alone | None) -> str:
+def _row(one: Surprise, alone: Alone | None, beside: Score | None) -> str:
     nats, half = ("" if math.isnan(value) else f"{value:.3f}" for value in (one.nats, one.half))
     asked = (
         ("", "", "")
         if alone is None
         else (chance(alone.p), html.escape(named(alone.best)), chance(alone.best_p))
     )
-    cells = "".join(f"<td>{cell}</td>" for cell in (nats, half, f"{one.share:.3f}", *asked))
+    left = () if beside is None else (f"{beside.nats[0, one.position - 1]:.3f}",)
+    cells = "".join(f"<td>{cell}</td>" for cell in (nats, half, f"{one.share:.3f}", *left, *asked))
     return f"<tr><td>{one.position}</td><th scope='row'>{html.escape(named(one.word))}</th>{cells}</tr>"

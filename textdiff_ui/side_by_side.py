@@ -23,10 +23,11 @@ CORPUS = "tales"  # what all lanes have learned, or their texts could not be com
 
 def models() -> dict[str, str | None]:
     """The shipped model of each process, in the processes' order; None where there is none."""
-    found: dict[str, str | None] = dict.fromkeys(lab.processes)
+    kinds = [process for process, part in lab.processes.items() if not part.ordered]  # that has its own page
+    found: dict[str, str | None] = dict.fromkeys(kinds)
     for name in reversed(lab.models()):  # the default one is the first, and wins
         info = lab.model_info(name)
-        if info.corpus == CORPUS:
+        if info.corpus == CORPUS and info.process in found:
             found[info.process] = name
     return found
 
@@ -93,7 +94,8 @@ def describe(shown: RunConfig, fill: Filler) -> RunConfig:
 
 def choices() -> list[str]:
     """The model this page opens with, and those of the shelf that have learned the same corpus."""
-    return [RunConfig.model, *(name for name in lab.shelf_models() if lab.model_info(name).corpus == CORPUS)]
+    infos = map(lab.model_info, lab.shelf_models())
+    return [RunConfig.model, *(one.name for one in infos if one.corpus == CORPUS and one.process in models())]
 
 
 def picture(traces: Sequence[Trace]) -> dict[str, Any]:

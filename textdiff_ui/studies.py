@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from textdiff_core import calibration, lab, parallel, scoring, translating
+from textdiff_core import against, calibration, lab, parallel, scoring, translating
 from textdiff_core.records import RunConfig
 from textdiff_ui import state
 from textdiff_ui.frame import escape_markdown, polled
@@ -56,6 +56,19 @@ def _translated(config: translating.TranslateConfig) -> Iterator[translating.Tal
     yield from translating.measure(load(config.model).denoiser, config)
 
 
+def _raced(config: against.AgainstConfig) -> Iterator[against.Found]:
+    yield from against.measure(load(config.model).denoiser, load(config.rival).denoiser, config)
+
+
+def _scored(config: scoring.ScoreConfig) -> Iterator[scoring.Score]:
+    """The score by the page's model, and beside it that of an autoregressive one where there is one."""
+    info = lab.model_info(config.model)
+    other = lab.rival(info)
+    beside = scoring.chained(load(other).denoiser, lab.model_info(other), config) if other else None
+    for found in scoring.score(load(config.model).denoiser, info, config):
+        yield dataclasses.replace(found, beside=beside)
+
+
 TEXTS = Study(
     "texts", ("toy", "share", "sampler", "seed"), _texts, f"Draw {parallel.DRAWS:,} texts for each number of words"
 )  # fmt: skip
@@ -75,7 +88,11 @@ TRANSLATED = Study(
     f"Translate {translating.NUM} held-out pairs in every number of steps",
 )  # fmt: skip
 
-SCORE = Study("score", ("model", "draft", "subsets", "seed"), _of_model(scoring.score), "Read the whole text")
+AGAINST = Study(
+    "against", ("model", "rival", "seed"), _raced,
+    f"Measure both: {against.USUAL.texts} texts a way, {against.USUAL.filled} for each gap",
+)  # fmt: skip
+SCORE = Study("score", ("model", "draft", "subsets", "seed"), _scored, "Read the whole text")
 CHAINS = Study(
     "chains", ("model", "draft", "orders", "seed"), _of_model(scoring.orders), "Write it word by word in whole orders"
 )  # fmt: skip

@@ -128,7 +128,9 @@ def where_it_looks(trace: Trace) -> None:
         looks = cache.attention(trace.config, step - 1, trace)
         shares = looks.shares[(block or depth) - 1]
         plots.draw(
-            translate_plots.attention(looks, shares), "looks_map", translate_plots.told_attention(looks, shares)
+            translate_plots.attention(looks, shares),
+            "looks_map",
+            translate_plots.told_attention(looks, shares),
         )
 
 

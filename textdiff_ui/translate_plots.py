@@ -68,11 +68,12 @@ def told_forms(one: Matches) -> str:
 
 
 def attention(looks: Looks, shares: np.ndarray) -> go.Figure:
-    """Shares of attention as a map, target against source, the first word on top. Args: shares: (T, S), of one block."""
+    """Shares of attention as a map, the first target word on top. Args: shares: (T, S), of one block."""
     chart = base("source", "translation", height=80 + 30 * len(looks.targets), legend=False)
     rows, columns = (list(range(len(words))) for words in (looks.targets, looks.sources))
     chart.add_heatmap(
-        z=shares, x=columns, y=rows, zmin=0, zmax=max(0.01, float(shares.max())), colorscale=[[0, GROUND], [1, SERIES[0]]],
+        z=shares, x=columns, y=rows, zmin=0, zmax=max(0.01, float(shares.max())),
+        colorscale=[[0, GROUND], [1, SERIES[0]]],
         showscale=False, xgap=2, ygap=2,
         customdata=[[f"{target} → {source}" for source in looks.sources] for target in looks.targets],
         hovertemplate="%{customdata}: %{z:.0%}<extra></extra>",

@@ -5,7 +5,7 @@ import { STATUS, statusAt, wordAt } from "./model.mjs";
 import { plural, quoted } from "./words.mjs";
 
 export const RELATION = { NONE: 0, ALIKE: 1, PARTS: 2, ALONE: 3 };
-const ALL = { noise: "noise", steps: "steps", calls: "network calls", run: "share of the run" };
+const ALL = { noise: "noise", steps: "steps", calls: "network calls", seconds: "seconds", run: "share of the run" };
 
 /** Why the words of two lanes say nothing about each other, in one sentence; "" where they do. */
 export function incomparable(one, other) {

@@ -1,4 +1,4 @@
-// What several runs share on one clock: the number of steps, the noise level, the network calls, or the share of their own steps.
+// What several runs share on one clock: their steps, the noise level, network calls, seconds, or the share of their own steps.
 
 import { percent } from "./words.mjs";
 
@@ -6,7 +6,7 @@ const SAME = 1e-9; // shares of noise that differ by less are the same share
 const LAST_COLUMN = 0.025; // of the width, for the last frame, which has no noise and would take no room
 
 // What a lane has come to at each frame, where the lanes share that and not the number of steps; it never falls.
-const MEASURES = { noise: (lane) => lane.alpha, calls: (lane) => lane.calls };
+const MEASURES = { noise: (lane) => lane.alpha, calls: (lane) => lane.calls, seconds: (lane) => lane.seconds };
 
 /** The last of ascending values that is not above `level`; 0 where all are. */
 function lastUpTo(values, level) {
@@ -25,7 +25,8 @@ function firstFrom(values, level) {
  * The ticks at which one clock over several lanes stops, and the frame that each lane shows at each of them.
  * "steps": the same step, "run": the same share of its steps. "noise": a tick wherever any lane has a frame, and each
  * lane shows its last frame that is no less noisy than the clock; frames of one and the same level follow each other.
- * "calls": a tick for every number of network calls, and each lane shows its last frame that cost no more.
+ * "calls", "seconds": a tick for every number of network calls or every moment at which a lane had a frame, and each
+ * lane shows its last frame that cost no more.
  */
 export class Alignment {
   constructor(lanes, pace = "steps") {
@@ -80,11 +81,11 @@ export class Alignment {
     return lastUpTo(this.levels, other.levels[Math.min(other.last, Math.floor(time))]) + (time % 1);
   }
 
-  /** What the lanes share at a tick, as [name, value]: "noise" in [0, 1] or "calls"; null where it is their steps. */
+  /** What the lanes share at a tick, as [name, value]: "noise" in [0, 1], "calls" or "seconds"; null where it is their steps. */
   sharedAt(tick) {
     const level = this.levels?.[Math.min(this.last, tick)];
     if (level === undefined) return null;
-    return this.pace === "noise" ? ["noise", 1 - level] : ["calls", level];
+    return this.pace === "noise" ? ["noise", 1 - level] : [this.pace, level];
   }
 
   /** Where the clock stands, as a reading of the transport: [name, value, rest]. */
@@ -92,13 +93,14 @@ export class Alignment {
     const [name, value] = this.sharedAt(tick) ?? [];
     if (name === "noise") return [name, percent(value), ""];
     if (name === "calls") return [name, String(value), ` of ${this.top}`];
+    if (name === "seconds") return [name, value.toFixed(2), ` of ${this.top.toFixed(2)}`];
     return this.pace === "run" ? ["run", percent(this.placeAt(tick)), ""] : ["step", String(tick), ` of ${this.last}`];
   }
 
   /** The same in a sentence: "83 % noise". */
   momentAt(tick) {
     const [name, value] = this.readingAt(tick);
-    return { noise: `${value} noise`, calls: `${value} network calls`, run: `${value} of the run`, step: `step ${value}` }[name];
+    return { noise: `${value} noise`, calls: `${value} network calls`, seconds: `${value} seconds`, run: `${value} of the run`, step: `step ${value}` }[name];
   }
 
   /** Where a lane's frame stands in a picture of width 1 that runs as the clock does. */

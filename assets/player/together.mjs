@@ -20,6 +20,7 @@ const AXES = {
   noise: () => [[0, "100 % noise"], [0.5, "50 %"], [1, "0 %"]],
   steps: ({ longest }) => [[0, "step 0"], [1, `step ${longest}`]],
   calls: ({ top }) => [[0, "no call"], [1, `${top} calls`]],
+  seconds: ({ top }) => [[0, "0 s"], [1, `${top.toFixed(2)} s`]],
   run: () => [[0, "start"], [0.5, "half of the run"], [1, "end"]],
 };
 const NOTES = {

@@ -81,6 +81,7 @@ const PACES = {
   noise: ["equal noise", "All runs show the same share of noise"],
   steps: ["equal steps", "All runs show the same step"],
   calls: ["equal calls", "All runs show what the same number of network calls led to"],
+  seconds: ["equal seconds", "All runs show what the same time of computing led to"],
   run: ["equal share", "All runs show the same share of their own steps"],
 };
 
@@ -106,10 +107,10 @@ export class Tools {
   }
 
   /** Explains only the shapes that occur; `several` runs also choose what they share. `meanings`: other words for them.
-   * `comparing` runs of different lengths, their own shares say little. */
+   * `comparing` runs of different lengths, their own shares say little; what they cost is told there alone. */
   explain(occurring, several, meanings, comparing) {
     this.pace.hidden = !several || meanings !== null;
-    this.paces.forEach((tab) => (tab.hidden = comparing && tab.dataset.pace === "run"));
+    this.paces.forEach((tab) => (tab.hidden = tab.dataset.pace === (comparing ? "run" : "seconds")));
     this.guesses.hidden = meanings !== null;
     for (const key of this.keys) {
       const name = key.dataset.key;

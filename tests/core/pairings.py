@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from textdiff_core.denoisers.causal_oracle import CausalOracle
 from textdiff_core.denoisers.insertion_oracle import InsertionOracle
 from textdiff_core.denoisers.oracle import OracleDenoiser
 from textdiff_core.draws import step_rng
@@ -47,11 +48,14 @@ FORWARD = {
     ),
     "uniform": lambda alpha: alpha * torch.eye(NUM_WORDS).double() + (1 - alpha) / NUM_WORDS,
 }
+FORWARD["autoregressive"] = FORWARD["absorbing"]  # of one cell: what is left of a text of one word
 each_discrete = pytest.mark.parametrize("process", FORWARD)  # whose cells have finitely many states
 
 
 def exact(process) -> nn.Module:
     """The exact denoiser of TEXTS."""
+    if process.ordered:
+        return CausalOracle(TEXTS, NUM_WORDS)
     return (InsertionOracle if process.grows else OracleDenoiser)(TEXTS, process)
 
 

@@ -43,6 +43,20 @@ def test_other_noises_have_a_bound_and_no_words(capsys) -> None:
     assert "single words have no surprise" in told and "bits a character" in told
 
 
+def test_an_autoregressive_model_stands_beside_and_reads_alone(capsys) -> None:
+    """Beside a masked model: exact nats, a column of its own. Alone: each word given those before it, and no bound."""
+    told = json.loads(answer(capsys, "--text", TALE, "--subsets", "2", "--format", "json"))["autoregressive"]
+    assert (
+        math.fsum(told["words"]) == pytest.approx(told["nats"])
+        and abs(told["nats"] + WORLD.log_prob(TALE)) < 2
+    )
+    alone = json.loads(answer(capsys, "--text", TALE, "--model", "tales-ar", "--format", "json"))
+    assert alone["exactly"] and alone["autoregressive"] is None and alone["bound_half"] == 0
+    assert alone["bound_nats"] == pytest.approx(told["nats"])
+    assert f"autoregressive       {told['nats']:.2f} nats" in answer(capsys, "--text", TALE, "--subsets", "2")
+    assert "nats, exactly" in answer(capsys, "--text", TALE, "--model", "tales-ar")
+
+
 def test_a_text_that_is_cut_says_where(capsys) -> None:
     assert main(["score", "--text", f"{TALE} Max won the den.", "--subsets", "2"]) == 0
     assert (
@@ -65,6 +79,7 @@ def test_a_text_that_is_cut_says_where(capsys) -> None:
         (["--text", TALE, "--model", "none"], "there is no model 'none'"),
         (["--text", TALE, "--model", "tales-insertion"], "words have no fixed places"),
         (["--text", TALE, "--model", "tales-uniform", "--orders", "2"], "writes in no order of words"),
+        (["--text", TALE, "--model", "tales-ar", "--orders", "2"], "one order alone, from left to right"),
         ([], "--text"),
     ],
 )

@@ -24,12 +24,12 @@ from tests.core.pairings import (
     each_pairing,
     each_process,
     each_schedule,
+    exact,
     make,
     recorded,
     run,
 )
 from tests.core.same_arrays import assert_same_arrays
-from textdiff_core.denoisers.oracle import OracleDenoiser
 from textdiff_core.draws import step_rng
 from textdiff_core.generate import denoise
 from textdiff_core.recording import trace
@@ -213,15 +213,20 @@ def test_recording_changes_nothing(process, sampler) -> None:
 def test_what_is_recorded_is_what_the_model_said(process, sampler, options) -> None:
     """Of a cell that was asked about: its word's share (of noise the best word's), the entropy, and of open cells the
     eight likeliest words in this frame; of others the share and entropy at the moment they were written, ever
-    after; of a kept word NaN. Within 1e-6 (float32)."""
-    part, reads_all = make(process), samplers.build(sampler).reads == "all"
-    frames, oracle = run(process, sampler, **options), OracleDenoiser(TEXTS, part)
+    after; of a kept word, and of noise that was not asked about, NaN. Within 1e-6 (float32)."""
+    part, reads = make(process), samplers.build(sampler).reads
+    frames, oracle = run(process, sampler, **options), exact(part)
     seen = trace(frames, RunConfig(), WORDS, "char", KEEP)
+
+    def asked_at(i: int) -> torch.Tensor:
+        """(L,) bool: the cells that frame i's question is about."""
+        cells = (KEEP < 0) & (part.open(frames[i].state)[0] | (reads == "all"))
+        return part.following(cells[None])[0] if reads == "next" else cells
 
     def said_at(i: int) -> np.ndarray:
         """(L, V) of p(x_0 | x_t) in frame i, from the oracle, by Bayes' rule for the cell's own state."""
         state, noise = frames[i].state, 1 - frames[i].alpha
-        asked = (KEEP < 0) & (part.open(state)[0] | reads_all)
+        asked = asked_at(i)
         others = oracle(state, noise, asked[None]).exp()  # (K, V)
         p = torch.full((LENGTH, NUM_WORDS), torch.nan, dtype=torch.float64)
         p[asked] = others * part.likelihood(state, noise)[0][asked]
@@ -231,7 +236,7 @@ def test_what_is_recorded_is_what_the_model_said(process, sampler, options) -> N
         said, open_cells = said_at(i), part.open(frames[i].state)[0]
         for cell in range(LENGTH):
             status, word = seen.status[i, cell], seen.tokens[i, cell]
-            asked = bool(open_cells[cell] | reads_all) and i < seen.num_steps
+            asked = bool(asked_at(i)[cell]) and i < seen.num_steps
             if KEEP[cell] >= 0:
                 assert status == Status.KEPT
                 assert np.isnan(seen.prob[i, cell]) and np.isnan(seen.entropy[i, cell])
@@ -244,6 +249,8 @@ def test_what_is_recorded_is_what_the_model_said(process, sampler, options) -> N
                     assert np.abs(said[cell][seen.top_ids[i, cell]] - seen.top_probs[i, cell]).max() < 1e-6
             elif status in (Status.WRITTEN, Status.CHANGED):
                 assert abs(seen.prob[i, cell] - said_at(i - 1)[cell][word]) < 1e-6
+            elif status == Status.NOISE:
+                assert reads == "next" and np.isnan(seen.prob[i, cell]) and np.isnan(seen.entropy[i, cell])
             else:
                 assert status == Status.SETTLED and seen.entropy[i, cell] == seen.entropy[i - 1, cell]
                 if not part.revises:

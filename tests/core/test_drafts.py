@@ -46,7 +46,8 @@ def test_cells_that_a_draft_leaves_open_are_noise_and_get_written(process, sampl
     assert bool((last.words[:, KEEP >= 0] == KEEP[KEEP >= 0]).all())
     if level == 0:
         assert bool((last.words[:, :3] == draft[:3]).all())
-        assert len({tuple(row) for row in last.words[:, 3:].tolist()}) > 1
+        # Who sees only what stands before finds one text that begins like this.
+        assert len({tuple(row) for row in last.words[:, 3:].tolist()}) > 1 or part.ordered
 
 
 @pytest.mark.parametrize("sampler", ["insert-euler", "insert-tau", "one-event"])

@@ -43,7 +43,8 @@ def test_a_loss_is_a_function_of_its_generator(name) -> None:
         for k in (0, 0, 1)
     )
     assert torch.equal(first.noise, again.noise) and torch.equal(first.nelbo, again.nelbo)
-    assert not torch.equal(first.nelbo, other.nelbo) or not torch.equal(first.noise, other.noise)
+    drawn = not torch.equal(first.nelbo, other.nelbo) or not torch.equal(first.noise, other.noise)
+    assert drawn or name == "next-word"  # which is exact, and draws nothing
 
 
 @pytest.mark.parametrize(

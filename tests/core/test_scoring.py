@@ -13,6 +13,7 @@ import torch
 from tests.core import exact
 from tests.core.exact import LONGER, TABLE
 from textdiff_core import lab, scoring
+from textdiff_core.denoisers.causal_oracle import CausalOracle
 from textdiff_core.denoisers.tales_oracle import TalesOracle
 from textdiff_core.draws import step_rng
 from textdiff_core.losses import losses
@@ -215,7 +216,7 @@ def test_other_noises_have_their_own_bound_and_no_orders(name) -> None:
     right, wrong = (last(scoring.score(denoiser, model, ScoreConfig(draft=text))) for text in (TALE, WRONG))
     assert len(right.texts) == 8 and right.done == 1 and right.surprises == () and right.odd is None
     assert abs(right.bound - right.reading.exact) < 2 * right.half + 1.5 and wrong.bound > right.bound + 5
-    with pytest.raises(ValueError, match="does not write words one by one"):
+    with pytest.raises(ValueError, match="writes in no order of words"):
         next(scoring.orders(denoiser, model, ScoreConfig(draft=TALE)))
 
 
@@ -271,3 +272,26 @@ def test_the_record_is_plain_json() -> None:
     assert told["words"][27]["alone"]["best"] == "Leo" and told["unit"] == "word"
     assert set(told["orders_nats"]) == {"left to right", "right to left", "random 1", "random 2"}
     assert math.fsum(word["share"] for word in told["words"]) == pytest.approx(told["bound_nats"])
+
+
+@TABLES
+def test_a_causal_model_reads_a_text_by_the_chain_rule(p) -> None:
+    """With the exact causal denoiser every text costs -ln p(x) within 1e-10, its words' shares add up to it, and each
+    is the conditional; no bound, no odd word, no other order."""
+    texts = list(exact.texts(p))
+    oracle = CausalOracle(torch.tensor(texts), p.shape[0], torch.tensor([p[x] for x in texts]))
+    known = table_info(p)
+    known.process = "autoregressive"
+    for x in texts:
+        found = last(scoring.score(oracle, known, ScoreConfig(draft=letters(x))))
+        assert (
+            found.exactly
+            and abs(found.bound + math.log(p[x])) < 1e-10
+            and found.half == 0
+            and found.odd is None
+        )
+        first = -math.log(exact.marginals(p)[0][x[0]])
+        assert abs(found.surprises[0].nats - first) < 1e-10 and math.isnan(found.surprises[0].half)
+        assert abs(math.fsum(one.share for one in found.surprises) - found.bound) < 1e-10
+    with pytest.raises(ValueError, match="one order alone, from left to right"):
+        last(scoring.orders(oracle, known, ScoreConfig(draft=letters(texts[0]))))

@@ -65,7 +65,14 @@ def test_it_opens_with_a_scored_text_by_itself() -> None:
     assert len(one.texts) == 64 and one.done == 1
     values = [metric.value for metric in page.metric]
     assert values[:2] == [f"{one.bound:.2f} nats", f"{one.reading.exact:.2f} nats"]
-    assert values[2:] == [f"{one.perplexity:.4g}", f"{one.bits_per_character:.3f}"]
+    assert values[2:4] == [f"{one.perplexity:.4g}", f"{one.bits_per_character:.3f}"]
+    other = one.beside
+    assert values[4:] == [
+        f"{other.bound:.2f} nats",
+        f"{other.perplexity:.4g}",
+        f"{other.bits_per_character:.3f}",
+    ]
+    assert f"<td>{other.bound:.3f}</td>" in html(page) and f"<td>{other.nats[0, 0]:.3f}</td>" in html(page)
     assert html(page).count('tabindex="-1" data-told=') == one.reading.num_words
     assert f"<td>{one.bound:.3f}</td>" in html(page) and f"= {one.bound:.2f}" in words(page)
     assert f"gap: {one.bound - one.reading.exact:+.2f} nats" in words(page) and "No word stands out" in words(
@@ -166,7 +173,7 @@ def test_a_broken_link_opens_with_the_defaults_and_one_sentence(query: dict[str,
 def test_other_noises_have_a_bound_of_the_whole_text_only(model: str) -> None:
     page = opened(model=model, subsets="16")
     assert said(page) == [] and page.metric[0].value == f"{found(page).bound:.2f} nats"
-    assert "hides no words" in words(page) and "write in no order of words" in words(page)
+    assert "hides no words" in words(page) and "writes in no order of words" in words(page)
     assert 'tabindex="-1" data-told=' not in html(page) and len(page.get("download_button")) == 1
 
 
@@ -175,7 +182,7 @@ def test_growing_texts_have_no_score_and_the_page_says_why() -> None:
     assert said(page) == [] and "words have no fixed places" in words(page) and not page.metric
     page.selectbox("score_set_model").set_value("tales")
     page = measured(fine(page.run()))
-    assert shown(page).model == "tales" and len(page.metric) == 4
+    assert shown(page).model == "tales" and len(page.metric) == 7  # with the autoregressive ones
 
 
 def test_what_was_typed_is_known_to_its_session_alone() -> None:
@@ -200,3 +207,15 @@ def test_text_by_characters_is_read_as_it_stands(tmp_path: Path) -> None:
     assert {"What the model wrote", "Two characters swapped"} < {button.label for button in page.button}
     assert "<th scope='row'>space</th>" in html(page) and "<th scope='row'>line end</th>" in html(page)
     lab.shelf().delete(name)
+
+
+def test_an_autoregressive_model_says_exactly_what_a_text_costs() -> None:
+    """No bound, no interval, no odd word and one order: the sum of its words is the card, and close to the truth."""
+    page = opened(model="tales-ar", draft=TALE)
+    one = found(page)
+    assert said(page) == [] and one.exactly and one.beside is None
+    assert [metric.label for metric in page.metric] == [
+        "−ln p, left to right", "Exact −ln p", "Perplexity, exactly", "Bits a character, exactly"
+    ]  # fmt: skip
+    assert float(one.nats.sum()) == pytest.approx(one.bound) and abs(one.bound - one.reading.exact) < 2
+    assert "given the words before it" in html(page) and "one order alone" in words(page)

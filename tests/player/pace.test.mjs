@@ -74,6 +74,16 @@ test("equal calls: a lane shows what its calls so far led to, and a cheap one wa
   assert.deepEqual(alignment.readingAt(3), ["calls", "3", " of 4"]);
 });
 
+test("equal seconds: a lane shows what its time so far led to", () => {
+  const quick = sketch(["..", "a.", "ab"], { seconds: [0, 0.01, 0.02] });
+  const slow = sketch(["..", "ab"], { seconds: [0, 0.05] });
+  const alignment = new Alignment([quick, slow], "seconds");
+  assert.deepEqual(all(alignment), [[0, 0], [1, 0], [2, 0], [2, 1]]);
+  assert.deepEqual([alignment.sharedAt(2), alignment.readingAt(1), alignment.momentAt(3)],
+    [["seconds", 0.02], ["seconds", "0.01", " of 0.05"], "0.05 seconds"]);
+  assert.equal(alignment.tickAt(alignment.placeAt(2)), 2);
+});
+
 test("frames of one noise level follow each other: a loop that writes words anew is seen", () => {
   const looping = sketch(["..", "a.", ".b", "ab", "ab"], { alpha: [0, 0.5, 0.5, 0.5, 1] });
   const alignment = new Alignment([short, looping], "noise");

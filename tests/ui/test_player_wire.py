@@ -108,7 +108,7 @@ def test_a_loss_curve_is_rounded_and_its_gaps_are_kept() -> None:
         (lambda: LossCurve([], [], [1], [], []), "1 steps, 0 train"),
         (lambda: Lane(synthetic_run(), rule="two"), "expected, one, count, adaptive, none, got 'two'"),
         (lambda: encode([], start=-1), "got -1"),
-        (lambda: encode([], pace="time"), "steps, noise, calls, run, got 'time'"),
+        (lambda: encode([], pace="time"), "steps, noise, calls, seconds, run, got 'time'"),
     ],
 )
 def test_wrong_arguments_are_told(make, told) -> None:

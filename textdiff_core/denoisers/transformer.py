@@ -1,4 +1,4 @@
-"""`TransformerDenoiser`: a small bidirectional transformer that says what each noisy cell could be."""
+"""`TransformerDenoiser`: a small transformer, bidirectional or causal, that says what each noisy cell could be."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ class TransformerConfig:
             does not depend on it (arXiv:2409.02908), so it is off where the process is absorbing.
         vectors: cells hold vectors over the words instead of ids.
         gaps: texts have any length, are read up to an end, and words may be missing between their cells.
+        causal: each cell is predicted from those before it alone, as autoregressive models do.
     """
 
     num_words: int
@@ -31,6 +32,7 @@ class TransformerConfig:
     time_conditioning: bool = False
     vectors: bool = False
     gaps: bool = False
+    causal: bool = False
 
     def __post_init__(self) -> None:
         if min(self.num_words, self.length, self.width, self.depth, self.heads) < 1:
@@ -46,6 +48,9 @@ class TransformerDenoiser(nn.Module):
     relative positions alone then tell no cell from another (it cost 1.9 nats a story in the first trial).
     Output projections start at zero (each block is the identity at first), which with query-key norm
     makes high learning rates safe. Squared ReLU: So et al. 2021, arXiv:2109.08668.
+
+    A causal one reads at each cell the word before it, at the first the id V, which so costs no weight more: one pass
+    over a text says what every cell could be given the cells before it. It attends to nothing that comes later.
     """
 
     cos: Tensor
@@ -125,12 +130,27 @@ class TransformerDenoiser(nn.Module):
         x = self.norm(self._read(state, noise, where))
         return self.head(x[where]), F.softplus(self.gap(x)[..., 0].float())
 
+    def attention(self, state: Tensor) -> Tensor:
+        """(depth, B, heads, L, L) shares in [0, 1]: of each cell's attention, row by row, that goes to each cell.
+
+        Args:     state: (B, L) int64 ids; of a denoiser that reads nothing else.
+        """
+        x, shares = self.embedding(state) + self.place[: state.shape[1]], []
+        cos, sin = (table[: state.shape[1]].to(x.dtype) for table in (self.cos, self.sin))
+        for block in self.blocks:
+            q, k, _ = block.looks(x, cos, sin)  # type: ignore[operator]
+            shares.append((q @ k.transpose(-1, -2) / math.sqrt(q.shape[-1])).softmax(-1))
+            x = block(x, cos, sin)
+        return torch.stack(shares)
+
     def _read(
         self, state: Tensor, noise: Tensor | None, where: Tensor | None,
         belief: Tensor | None = None, previous: Tensor | None = None,
     ) -> Tensor:  # fmt: skip
         """(B, L, D): what the blocks make of every cell. Args as in `forward`."""
         length = state.shape[1]
+        if self.config.causal:
+            return self.read_on(self.shifted(state), 0)
         if self.vector is None:
             x = self.embedding(state)  # (B, L, D)
         elif belief is None:
@@ -149,13 +169,50 @@ class TransformerDenoiser(nn.Module):
             x = block(x, cos, sin)
         return x
 
+    def shifted(self, state: Tensor) -> Tensor:
+        """(B, L) int64: what a causal one reads at each cell."""
+        return F.pad(state[:, :-1], (1, 0), value=self.config.num_words)
+
+    def read_on(self, shifted: Tensor, first: int, memory: list[Memory] | None = None) -> Tensor:
+        """(B, n, D): what the blocks of a causal one make of n cells from cell `first` on.
+
+        Args:     shifted: (B, n) of these cells.
+                  memory: one a block, of the `first` cells before; these cells are added to it.
+        """
+        here = slice(first, first + shifted.shape[1])
+        x = self.embedding(shifted) + self.place[here]
+        cos, sin = self.cos[here].to(x.dtype), self.sin[here].to(x.dtype)
+        for number, block in enumerate(self.blocks):
+            x = block(x, cos, sin, None if memory is None else memory[number])
+        return x
+
+
+class Memory:
+    """Keys and values, each (B, H, n, D/H), of the cells that one causal block has read."""
+
+    def __init__(self) -> None:
+        self.kept: tuple[Tensor, Tensor] | None = None
+
+    def cut(self, num: int) -> None:
+        """Forgets all but the first `num` cells."""
+        self.kept = (
+            None if self.kept is None or not num else (self.kept[0][:, :, :num], self.kept[1][:, :, :num])
+        )
+
+    def add(self, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
+        """Those of all cells up to here."""
+        if self.kept is not None:
+            k, v = torch.cat([self.kept[0], k], dim=2), torch.cat([self.kept[1], v], dim=2)
+        self.kept = k, v
+        return k, v
+
 
 class Block(nn.Module):
     """Attention and feed-forward, each added to the stream it read."""
 
     def __init__(self, config: TransformerConfig) -> None:
         super().__init__()
-        width, self.heads = config.width, config.heads
+        width, self.heads, self.causal = config.width, config.heads, config.causal
         self.norm_attention, self.norm_feed = nn.RMSNorm(width), nn.RMSNorm(width)
         self.norm_query, self.norm_key = nn.RMSNorm(width // self.heads), nn.RMSNorm(width // self.heads)
         self.qkv = nn.Linear(width, 3 * width, bias=False)
@@ -165,15 +222,26 @@ class Block(nn.Module):
         nn.init.zeros_(self.out.weight)
         nn.init.zeros_(self.down.weight)
 
-    def forward(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-        """(B, L, D) -> (B, L, D)."""
+    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, memory: Memory | None = None) -> Tensor:
+        """(B, L, D) -> (B, L, D). Args: memory: of the cells before these, for a causal block."""
         batch, length, width = x.shape
-        qkv = self.qkv(self.norm_attention(x)).view(batch, length, 3, self.heads, -1)  # (B, L, 3, H, D/H)
-        q, k, v = qkv.permute(2, 0, 3, 1, 4)  # each (B, H, L, D/H)
-        q, k = rotate(self.norm_query(q), cos, sin), rotate(self.norm_key(k), cos, sin)
-        mixed = F.scaled_dot_product_attention(q, k, v)
+        q, k, v = self.looks(x, cos, sin)
+        if memory is None:
+            mixed = F.scaled_dot_product_attention(q, k, v, is_causal=self.causal)
+        else:
+            k, v = memory.add(k, v)
+            before = k.shape[2] - length  # the last cell sees all there are, and needs no mask
+            seen = None if length == 1 else x.new_ones(length, k.shape[2], dtype=torch.bool).tril(before)
+            mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=seen)
         x = x + self.out(mixed.transpose(1, 2).reshape(batch, length, width))
         return x + self.down(F.relu(self.up(self.norm_feed(x))).square())
+
+    def looks(self, x: Tensor, cos: Tensor, sin: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Queries, keys and values, each (B, H, L, D/H), of the stream (B, L, D)."""
+        batch, length, _ = x.shape
+        qkv = self.qkv(self.norm_attention(x)).view(batch, length, 3, self.heads, -1)  # (B, L, 3, H, D/H)
+        q, k, v = qkv.permute(2, 0, 3, 1, 4)
+        return rotate(self.norm_query(q), cos, sin), rotate(self.norm_key(k), cos, sin), v
 
 
 class VectorEmbedding(nn.Module):

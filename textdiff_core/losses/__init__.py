@@ -1,5 +1,6 @@
 """Training losses, one file a process. Importing this package fills the registry."""
 
+from textdiff_core.losses import chain_rule as _chain_rule  # noqa: F401
 from textdiff_core.losses import embedding as _embedding  # noqa: F401
 from textdiff_core.losses import rates as _rates  # noqa: F401
 from textdiff_core.losses.base import LEAST_NOISE, Loss, LossTerms, losses

@@ -28,6 +28,7 @@ class Process:
         time_dependent: the best prediction depends on the noise level, so that an unchanged state has to be
             asked about again.   revises: cells that are words already may change, so that all are open.
         grows: cells come between others, so that texts have any length and cells no fixed position.
+        ordered: words come in reading order alone, each known to depend on those before it and on no other.
         network: what its denoiser needs beyond sizes, fields of `TransformerConfig`.
         title: what it is called on screen; its name where that is empty.
         loss, sampler: names of the loss it is trained by and the sampler that leads back, unless others are
@@ -48,6 +49,7 @@ class Process:
     time_dependent: ClassVar[bool] = True
     revises: ClassVar[bool] = False
     grows: ClassVar[bool] = False
+    ordered: ClassVar[bool] = False
     loss: ClassVar[str]
     sampler: ClassVar[str]
     caution: ClassVar[str] = ""

@@ -62,8 +62,8 @@ class Sampler(Part):
             schedule gives; "count": a number that the schedule sets; "one": exactly one (or one cell
             comes); "adaptive": as many as the model's answer allows. The last two find the ends of their steps
             themselves: steps and grid are not used.
-        reads: what the model is asked about: "noise", the open cells; "all", every cell that may change, so
-            that it also says what it thinks of words that stand.
+        reads: what the model is asked about: "noise", the open cells; "next", the first of them; "all", every cell
+            that may change, so that it also says what it thinks of words that stand.
         remasks: whether it may put written words back to noise.   rests: whether steps may stay at one noise level.
         in_numbers: the formula of its steps with {names} for their numbers, as `Process.in_numbers`; "" where the
             process's own says it.

@@ -65,6 +65,24 @@ class FirstHitting(Sampler):
         return write(now, now.open & (ticket == ticket.amax(-1, keepdim=True)), which)
 
 
+@samplers.register("next-word")
+@dataclass(frozen=True)
+class NextWord(FirstHitting):
+    """The first word that is missing, drawn given those before it: how an autoregressive model writes; exact.
+
+    One network call a word, and with the keys and values of earlier words kept each call reads one cell. Times are
+    those of "first-hitting", so both have as much to write at every noise level. Steps and grid are not used.
+    Source:   the chain rule; Bengio et al. 2003 and, with transformers, arXiv:1706.03762, section 3.1.
+    """
+
+    serves: ClassVar[tuple[str, ...]] = ("autoregressive",)
+    reads: ClassVar[str] = "next"
+
+    def step(self, process: Any, now: Moment) -> Tensor:
+        (which,) = now.uniform()
+        return write(now, process.following(now.open), which)
+
+
 @dataclass(frozen=True)
 class OneDraw(Sampler):
     """Base: what each noisy cell becomes, a word or noise again, is one draw from V + 1 shares."""

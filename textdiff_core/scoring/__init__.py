@@ -15,10 +15,21 @@ from textdiff_core.scoring.found import (
     perplexity,
     record,
 )
-from textdiff_core.scoring.measure import orders, score
-from textdiff_core.scoring.reading import Reading, ScoreConfig, by_word, check, cut, read, typed, why_not
+from textdiff_core.scoring.measure import chained, orders, score
+from textdiff_core.scoring.reading import (
+    Reading,
+    ScoreConfig,
+    by_word,
+    check,
+    cut,
+    no_orders,
+    read,
+    typed,
+    why_not,
+)
 
 __all__ = [
     "LEFT_TO_RIGHT", "ODD", "RIGHT_TO_LEFT", "Alone", "Orders", "Reading", "Score", "ScoreConfig", "Surprise",
-    "by_word", "check", "cut", "orders", "perplexity", "read", "record", "score", "typed", "why_not",
+    "by_word", "chained", "check", "cut", "no_orders", "orders", "perplexity", "read", "record", "score",
+    "typed", "why_not",
 ]  # fmt: skip

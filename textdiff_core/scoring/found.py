@@ -59,6 +59,8 @@ class Score:
         texts: (k,) estimates of the whole text's bound, in nats.   half: half the 95 % interval of their mean.
         hidden, nats: (k, C) bool and float64, the cells that each version hid and -ln p of their words, 0 elsewhere;
             k = 0 where noise hides nothing.   alone: the text's words, each hidden alone.   done: share of the work.
+        exactly: an autoregressive model read it: no bound, but -ln p itself, each word's given those before it.
+        beside: what such a model says of the same text, where there is one.
     """
 
     reading: Reading
@@ -68,6 +70,14 @@ class Score:
     nats: np.ndarray
     alone: tuple[Alone, ...]
     done: float
+    exactly: bool = False
+    beside: Score | None = None
+
+    @classmethod
+    def of_chain(cls, reading: Reading, nats: np.ndarray) -> Score:
+        """The chain rule from left to right. Args: nats: (C,) -ln p of each cell's word given those before it."""
+        every = np.ones((1, len(nats)), dtype=bool)
+        return cls(reading, nats.sum(keepdims=True), 0.0, every, nats[None], (), 1.0, exactly=True)
 
     @classmethod
     def of(cls, reading: Reading, hidden: np.ndarray, nats: np.ndarray, done: float) -> Score:
@@ -79,7 +89,7 @@ class Score:
 
     @property
     def bound(self) -> float:
-        """Upper bound on -ln p(text), in nats."""
+        """Upper bound on -ln p(text), in nats; the value itself where that is known exactly."""
         return float(self.texts.mean())
 
     @property
@@ -183,6 +193,16 @@ def record(score: Score, orders: Orders | None = None) -> dict[str, Any]:
         "perplexity": _known(score.perplexity), "bits_per_character": _known(score.bits_per_character),
         "versions": len(score.texts), "words": words, "orders_nats": chains,
         "odd": None if score.odd is None else score.odd.position, "faults": [fault.message for fault in reading.faults],
+        "exactly": score.exactly, "autoregressive": None if score.beside is None else _chain(score.beside),
+    }  # fmt: skip
+
+
+def _chain(score: Score) -> dict[str, Any]:
+    """What the model beside says: exact numbers, and each cell's nats from left to right, blanks too."""
+    return {
+        "nats": _known(score.bound), "perplexity": _known(score.perplexity),
+        "bits_per_character": _known(score.bits_per_character), "end_nats": _known(score.end),
+        "words": [_known(one) for one in score.nats[0].tolist()],
     }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from textdiff_core.losses import losses
 from textdiff_core.processes import processes
 from textdiff_core.schedules import schedules
 from textdiff_core.scoring.found import LEFT_TO_RIGHT, RIGHT_TO_LEFT, Alone, Orders, Score
-from textdiff_core.scoring.reading import Reading, ScoreConfig, by_word, check, read
+from textdiff_core.scoring.reading import Reading, ScoreConfig, by_word, check, no_orders, read
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -36,6 +36,9 @@ def score(denoiser: Any, info: Any, config: ScoreConfig) -> Iterator[Score]:
 
     check(info, config)
     reading = read(config.draft, info)
+    if processes[info.process].ordered:
+        yield chained(denoiser, info, config)
+        return
     if not by_word(info):
         yield from _by_loss(denoiser, info, config, reading)
         return
@@ -53,6 +56,22 @@ def score(denoiser: Any, info: Any, config: ScoreConfig) -> Iterator[Score]:
         yield found
     for done, alone in _alone(denoiser, info, reading):
         yield replace(found, alone=alone, done=(num + done) / work)
+
+
+def chained(denoiser: Any, info: Any, config: ScoreConfig) -> Score:
+    """What an autoregressive model says: each word's surprise at those before it, in one pass, exact.
+
+    Source:   the chain rule, -ln p(x) = sum over i of -ln p(x_i | x_1 .. x_(i-1)).
+    """
+    import torch
+
+    check(info, config)
+    reading = read(config.draft, info)
+    ids = torch.from_numpy(reading.ids)[None]
+    with torch.no_grad():
+        log_p = denoiser(ids)[0].double().log_softmax(-1)[: len(reading.words)]
+    told = log_p.gather(-1, ids[0, : len(reading.words), None])[:, 0]
+    return Score.of_chain(reading, -told.numpy())
 
 
 def _by_loss(denoiser: Any, info: Any, config: ScoreConfig, reading: Reading) -> Iterator[Score]:
@@ -98,10 +117,8 @@ def orders(denoiser: Any, info: Any, config: ScoreConfig) -> Iterator[Orders]:
     import torch
 
     check(info, config)
-    if not by_word(info):
-        raise ValueError(
-            f"{info.name!r} undoes {info.process} noise: it does not write words one by one in an order"
-        )
+    if sentence := no_orders(info):
+        raise ValueError(sentence)
     reading = read(config.draft, info)
     cells = len(reading.words)
     line = torch.arange(cells)

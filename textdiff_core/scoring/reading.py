@@ -83,6 +83,15 @@ def by_word(info: Any) -> bool:
     return bool(info.process == "absorbing")
 
 
+def no_orders(info: Any) -> str:
+    """Why a model does not write a text in several orders, in one sentence; "" where it does."""
+    if by_word(info):
+        return ""
+    if processes[info.process].ordered:
+        return f"{info.name!r} is autoregressive and knows one order alone, from left to right"
+    return f"{info.name!r} undoes {info.process} noise and writes in no order of words"
+
+
 def read(text: str, info: Any) -> Reading:
     """The text on the model's canvas, cut where that ends.
 

@@ -20,7 +20,7 @@ from textdiff_core.noising import Noised
 from textdiff_core.trace import Trace
 
 VERSION = 1
-PACES = ("steps", "noise", "calls", "run")
+PACES = ("steps", "noise", "calls", "seconds", "run")
 RULES = ("expected", "one", "count", "adaptive", "none")
 NOT_A_WORD = 0xFFFF
 _ALIGNMENT = 8
@@ -153,7 +153,7 @@ def encode(
             of all of them in charts along the clock.
         pace: what several lanes share at first: "steps", their number; "noise", its level: the clock then
             stops wherever a lane has a frame, and each lane shows its last one that is no less noisy; "calls",
-            how often the network was asked; "run", the share of each run's own steps.
+            how often the network was asked; "seconds", the time it took; "run", the share of each run's own steps.
         noising: the lanes go into noise; in place of the panels stand the schedule and the way back.
         questions: each a switch that brings out in all lanes what it asks about, and shows its answer.
 

@@ -1,0 +1,75 @@
+"""From left to right, or everywhere at once?
+
+The models that most people know write a text from its first word to its last. Here such a model, of the same size and
+the same corpus, writes beside diffusion on one clock: who is better at what?
+"""
+
+import streamlit as st
+
+from textdiff_core import against, lab
+from textdiff_ui import autoregressive, live, runs, state
+from textdiff_ui.autoregressive import SCREEN
+from textdiff_ui.controls import run_controls
+from textdiff_ui.frame import open_page, source_expander
+from textdiff_ui.navigation import pages
+
+TITLE = "Against autoregressive"
+ORDER = 42
+
+with open_page(__doc__):
+    config = run_controls(SCREEN, autoregressive.describe)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        runs.noise_buttons(SCREEN)
+    autoregressive.watch(config)
+    st.subheader("Who wins at what?", anchor=False)
+    autoregressive.show_found(config)
+
+    see, try_it = st.columns(2, gap="large")
+    with see:
+        st.subheader("What you see", anchor=False)
+        st.markdown("""
+- **Two lanes, one clock.** *Equal calls*: what the same number of network calls led to. *Equal seconds*: what the same
+  time of computing led to. A call is not a call: the autoregressive model reads one word and remembers the others, the
+  masked one reads the whole page. A wavy line marks what breaks the world's rules.
+- **The same network.** Width, depth, vocabulary and number of weights are equal. The autoregressive one differs by a
+  mask alone: at each place it sees what stands to the left. Its training was shorter; the model cards say by how much.
+- **Likelihood.** The chain rule in one order is exact. A masked model knows all orders, and its bound is their mean.
+- **Filling in.** Given words stand on both pages from the start. The autoregressive model passes them when it comes to
+  them, and cannot prepare for those that are still to come. This is not a matter of training: they are hidden from it.
+- **Length.** The clock is measured with networks of these sizes and random weights, which take the same time.
+- **Seconds** are those that each run really took; lanes computed at the same time share the machine.
+""")
+    with try_it:
+        st.subheader("Try", anchor=False)
+        st.markdown("""
+1. Stop at 8 calls. What does each lane know of the story by then: its beginning, or its main facts?
+2. Switch to *equal seconds*. Who is done first now, and why did the order change?
+3. Choose 16 missing words. Where does the autoregressive tale stop fitting its own end?
+4. Set the masked model to *ancestral* with 8 steps: fewer calls, and what breaks?
+5. Set the temperature to 0 for both and change the seed. Which of them still tells different tales?
+6. In the table: is a way with more right texts also less diverse?
+""")
+        st.page_link(pages()["score"], label="**Language model**: one text, read by both")
+    st.subheader("Both as one formula", anchor=False)
+    st.latex(
+        r"p(x) = \prod_{k=1}^{L} p(x^{o_k} \mid x^{o_1}, \dots, x^{o_{k-1}}) \qquad "
+        r"\text{autoregression: } o = (1, 2, \dots, L); \quad \text{masking, one word a step: } o \text{ drawn}"
+    )
+    st.markdown(
+        f"With a perfect model each order gives the same {lab.model_info(config.model).length}-word distribution, so "
+        "word by word both are exact. They differ in what a trained network has to know: one order, or all of them."
+    )
+    source_expander(lab.processes["autoregressive"], "The code of autoregression as a process")
+    source_expander(lab.losses["next-word"], "The code of its loss")
+    source_expander(against.measure, "The code of the measurement")
+    with st.expander("Sources"):
+        st.markdown("""
+- Bengio et al. 2003, *A neural probabilistic language model*, JMLR 3: words given those before
+- Vaswani et al. 2017, *Attention is all you need*, arXiv:1706.03762: the causal mask
+- Hoogeboom et al. 2021, *Autoregressive diffusion models*, arXiv:2110.02037: masking as all orders at once
+- Bavarian et al. 2022, *Efficient training of language models to fill in the middle*, arXiv:2207.14255: how
+  autoregressive models are taught to fill in after all, by moving the middle to the end; not done here
+- Nie et al. 2025, *Large language diffusion models*, arXiv:2502.09992
+- Clopper and Pearson 1934, *The use of confidence or fiducial limits*, Biometrika 26(4): intervals of shares
+""")
+live.warm_up(state.config(SCREEN).model)
