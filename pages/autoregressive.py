@@ -43,7 +43,7 @@ with open_page(__doc__):
         st.subheader("Try", anchor=False)
         st.markdown("""
 1. Stop at 8 calls. What does each lane know of the story by then: its beginning, or its main facts?
-2. Switch to *equal seconds*. Who is done first now, and why did the order change?
+2. Switch to *equal seconds*. How much is left of the lead that fewer calls gave, and why?
 3. Choose 16 missing words. Where does the autoregressive tale stop fitting its own end?
 4. Set the masked model to *ancestral* with 8 steps: fewer calls, and what breaks?
 5. Set the temperature to 0 for both and change the seed. Which of them still tells different tales?
