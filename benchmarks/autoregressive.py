@@ -21,7 +21,7 @@ from textdiff_core.against import AgainstConfig, Amount
 from textdiff_core.records import RunConfig
 
 FILE = Path(__file__).resolve().parents[1] / "assets" / "against" / "tales.json"
-AMOUNT = Amount(texts=500, scored=300, filled=200, lengths=(16, 32, 64, 128, 256))
+AMOUNT = Amount(texts=300, scored=200, filled=100)
 ROUNDS, GROUP = 7, "against autoregression"
 
 

@@ -43,7 +43,7 @@ with open_page(__doc__):
         st.subheader("Try", anchor=False)
         st.markdown("""
 1. Stop at 8 calls. What does each lane know of the story by then: its beginning, or its main facts?
-2. Switch to *equal seconds*. Who is done first now, and why did the order change?
+2. Switch to *equal seconds*. How much is left of the lead that fewer calls gave, and why?
 3. Choose 16 missing words. Where does the autoregressive tale stop fitting its own end?
 4. Set the masked model to *ancestral* with 8 steps: fewer calls, and what breaks?
 5. Set the temperature to 0 for both and change the seed. Which of them still tells different tales?
@@ -51,13 +51,12 @@ with open_page(__doc__):
 """)
         st.page_link(pages()["score"], label="**Language model**: one text, read by both")
     st.subheader("Both as one formula", anchor=False)
-    st.latex(
-        r"p(x) = \prod_{k=1}^{L} p(x^{o_k} \mid x^{o_1}, \dots, x^{o_{k-1}}) \qquad "
-        r"\text{autoregression: } o = (1, 2, \dots, L); \quad \text{masking, one word a step: } o \text{ drawn}"
-    )
+    st.latex(r"p(x) = \prod_{k=1}^{L} p(x^{o_k} \mid x^{o_1}, \dots, x^{o_{k-1}})")
     st.markdown(
-        f"With a perfect model each order gives the same {lab.model_info(config.model).length}-word distribution, so "
-        "word by word both are exact. They differ in what a trained network has to know: one order, or all of them."
+        f"Here are $L = {lab.model_info(config.model).length}$ factors. Autoregression has the order "
+        "$o = (1, 2, \\dots, L)$; masking at one word a step draws $o$ anew for each text. With a perfect model every "
+        "order gives the same distribution, so word by word both are exact. They differ in what a trained network has to "
+        "know: one order, or all."
     )
     source_expander(lab.processes["autoregressive"], "The code of autoregression as a process")
     source_expander(lab.losses["next-word"], "The code of its loss")
