@@ -14,6 +14,8 @@ from textdiff_core.draws import flat_cells
 from textdiff_core.samplers import Moment
 from textdiff_core.trace import NUM_ALTERNATIVES
 
+JUDGED_AT_ONCE = 256  # candidates: more do not stay in a core's cache
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -158,6 +160,31 @@ class Caller:
         prob, entropy, top_ids, top_probs = (part.unflatten(0, self.shape) for part in known)
         places = self.process.places(state)
         return Measured(self.noisy, prob, entropy, top_ids, top_probs, places, extras, self.landmarks)
+
+
+class Jury:
+    """Asks the judge about candidates of a step, and counts the calls of its network."""
+
+    def __init__(self, judge: Any, batch: int) -> None:
+        self.judge, self.calls = judge, torch.zeros(batch, dtype=torch.int64)
+
+    def __call__(self, candidates: Tensor, written: Tensor) -> Tensor:
+        """(B, K) ln D / (1 - D), 0 where at most one word is written: those are true as they are. Args as in `Moment`."""
+        asked = written.sum(-1) > 1
+        odds = torch.zeros(candidates.shape[:2], dtype=torch.float64)
+        if bool(asked.any()):
+            rows = written[asked][:, None].expand_as(candidates[asked])
+            told = [
+                self.judge(some, new)
+                for some, new in zip(
+                    candidates[asked].flatten(0, 1).split(JUDGED_AT_ONCE),
+                    rows.flatten(0, 1).split(JUDGED_AT_ONCE),
+                    strict=True,
+                )
+            ]
+            odds[asked] = torch.cat(told).double().unflatten(0, (-1, candidates.shape[1]))
+            self.calls = self.calls + asked * candidates.shape[1]
+        return odds
 
 
 def shape(logits: Tensor, temperature: float, top_p: float) -> Tensor:
