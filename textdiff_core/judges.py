@@ -37,7 +37,7 @@ def train(config: TrainConfig, of: str, folder: Path, *, minutes: float = math.i
     from textdiff_core.corpora import open_corpus
     from textdiff_core.denoisers.judge import TransformerJudge
     from textdiff_core.denoisers.transformer import TransformerConfig
-    from textdiff_core.losses.apart import Apart
+    from textdiff_core.apart import Apart
 
     info, corpus = model_info(of), open_corpus(config)
     if info.process != "absorbing" or tuple(corpus.words) != info.vocabulary.words:
