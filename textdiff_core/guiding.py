@@ -6,6 +6,7 @@ Importing it needs no torch.
 from __future__ import annotations
 
 import dataclasses
+import json
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import Any
 
 from textdiff_core import lab
 from textdiff_core.metrics import combinations, metrics
+from textdiff_core.models import ASSETS
 from textdiff_core.records import RunConfig
 from textdiff_core.registry import spec
 from textdiff_core.samplers.guided import BASES, Guided
@@ -22,6 +24,7 @@ CANDIDATES = (1, 4, 16, 64)
 STEPS = (4, 8, 16)
 NUM, BATCH = 100, 20  # texts measured live for each strength, and at a time
 DEFAULT = RunConfig(sampler="guided", steps=8)
+FILE = ASSETS / "guiding" / "tales.json"
 
 
 def guide(config: RunConfig) -> Guided:
@@ -57,7 +60,7 @@ class Measured:
     Attributes:
         num: of them.   valid: that break no rule.   combinations: of names, animals and plots that valid ones reach.
         relative_coverage: over what as many valid texts of the corpus reach.   distinct_2: see `metrics`.
-        asked, judged: calls of the denoiser and of the judge, all texts together.   seconds: of sampling.
+        asked, judged: calls of the denoiser and of the judge, all texts together.   seconds: of one core, sampling.
     """
 
     num: int = 0
@@ -82,6 +85,40 @@ class Tally:
     done: float
 
 
+@dataclass(frozen=True)
+class Row:
+    """One recorded measurement. Attributes: sampler: its spec.   texts: of the seeds from `seed` on."""
+
+    sampler: str
+    steps: int
+    seed: int
+    texts: Measured
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What was measured for this app. Attributes: command, date, machine: how.   rows: every sampler, steps and seed."""
+
+    command: str
+    date: str
+    machine: str
+    rows: tuple[Row, ...]
+
+    def of(self, sampler: str, steps: int) -> tuple[Measured, ...]:
+        """A measurement for each seed; () where there is none."""
+        return tuple(row.texts for row in self.rows if (row.sampler, row.steps) == (sampler, steps))
+
+
+def recorded() -> Recorded:
+    """Of the model `tales`. Raises ValueError where the file is damaged."""
+    try:
+        record = json.loads(FILE.read_text("utf-8"))
+        rows = tuple(Row(r["sampler"], r["steps"], r["seed"], Measured(**r["texts"])) for r in record["rows"])
+        return Recorded(record["command"], record["date"], record["machine"], rows)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"the recorded guidance cannot be read: {error}") from None
+
+
 def measure(config: RunConfig, num: int = NUM) -> Iterator[Tally]:
     """`num` texts at every strength, seeds from config.seed on, the same in all; adds up."""
     check(config)
@@ -100,10 +137,10 @@ def texts(config: RunConfig, num: int, batch: int = BATCH) -> Iterator[Measured]
     info, told = lab.model_info(config.model), list[str]()
     corpus, asked, judged, seconds = lab.corpora[info.corpus], 0, 0, 0.0
     for first in range(0, num, batch):
-        begun = time.perf_counter()
+        begun = time.thread_time()
         seeds = range(config.seed + first, config.seed + min(num, first + batch))
         more, calls, consulted = lab.drawn(config, seeds)
-        seconds += time.perf_counter() - begun
+        seconds += time.thread_time() - begun
         told, asked, judged = told + more, asked + calls - consulted, judged + consulted
         reached, _ = combinations(told, corpus)
         coverage = metrics.build("relative_coverage")(told, corpus) if reached else None
@@ -114,6 +151,6 @@ def texts(config: RunConfig, num: int, batch: int = BATCH) -> Iterator[Measured]
 
 
 __all__ = [
-    "BASES", "CANDIDATES", "DEFAULT", "NUM", "STEPS", "STRENGTHS", "Measured", "Tally", "check", "guide", "measure",
-    "strengthened", "texts", "unguided",
+    "BASES", "CANDIDATES", "DEFAULT", "NUM", "STEPS", "STRENGTHS", "Measured", "Recorded", "Row", "Tally", "check",
+    "guide", "measure", "recorded", "strengthened", "texts", "unguided",
 ]  # fmt: skip

@@ -26,18 +26,26 @@ if TYPE_CHECKING:
 SIZES = {"width": 64, "depth": 3, "heads": 2}  # small, because it is asked about every candidate
 
 
-def train(config: TrainConfig, of: str, folder: Path, *, minutes: float = math.inf) -> Generator[Progress, None, None]:
+def corpus_of(model: str) -> str:
+    """The corpus that a model was trained on, which its judge learns from too."""
+    return model_info(model).corpus
+
+
+def train(
+    config: TrainConfig, of: str, folder: Path, *, minutes: float = math.inf
+) -> Generator[Progress, None, None]:
     """Trains a judge of the model `of`, or takes up the run that `folder` holds; yields as `training.train` does.
 
-    Losses are nats a decision over the cells of the canvas, ln 2 / L for a judge that knows nothing.
+    Losses are nats a choice over the cells of the canvas, see `apart`. It may start from
+    the weights of a denoiser of its size (`config.start`): what words go together is the same knowledge.
     """
     import torch
 
-    from textdiff_core import training
+    from textdiff_core import checkpoints, training
+    from textdiff_core.apart import Apart
     from textdiff_core.corpora import open_corpus
     from textdiff_core.denoisers.judge import TransformerJudge
     from textdiff_core.denoisers.transformer import TransformerConfig
-    from textdiff_core.apart import Apart
 
     info, corpus = model_info(of), open_corpus(config)
     if info.process != "absorbing" or tuple(corpus.words) != info.vocabulary.words:
@@ -47,10 +55,14 @@ def train(config: TrainConfig, of: str, folder: Path, *, minutes: float = math.i
         torch.manual_seed(config.seed)
         sizes = TransformerConfig(len(corpus.words), corpus.length, config.width, config.depth, config.heads)
         judge = TransformerJudge(sizes)
+    if config.start:
+        judge.take_over(checkpoints.load(Path(config.start)).denoiser)
     history: list[Any] = []
     loss = Apart(teller=load(of).denoiser)
     with contextlib.closing(
-        training.train(config, corpus, process, judge, loss, state_file=folder / "state.safetensors", minutes=minutes)
+        training.train(
+            config, corpus, process, judge, loss, state_file=folder / "state.safetensors", minutes=minutes
+        )
     ) as steps:
         for progress in steps:
             if progress.report is not None:
@@ -72,7 +84,9 @@ def save(
     from textdiff_core.checkpoints import write_tensors
 
     folder.mkdir(parents=True, exist_ok=True)
-    write_tensors(folder / "model.safetensors", {k: v.half().contiguous() for k, v in judge.state_dict().items()})
+    write_tensors(
+        folder / "model.safetensors", {k: v.half().contiguous() for k, v in judge.state_dict().items()}
+    )
     record = {
         "schema": 1, "of": of, "corpus": info.corpus, "model": dataclasses.asdict(judge.config),
         **info.vocabulary.to_json(), "train": dataclasses.asdict(config),
@@ -110,7 +124,9 @@ def read(folder: Path) -> TransformerJudge:
     from textdiff_core.denoisers.transformer import TransformerConfig
 
     try:
-        judge = TransformerJudge(TransformerConfig(**json.loads((folder / "judge.json").read_text("utf-8"))["model"]))
+        judge = TransformerJudge(
+            TransformerConfig(**json.loads((folder / "judge.json").read_text("utf-8"))["model"])
+        )
         weights = load_file(folder / "model.safetensors")
         judge.load_state_dict({key: value.float() for key, value in weights.items()})
     except (OSError, SafetensorError, RuntimeError, ValueError, TypeError, KeyError) as error:

@@ -11,7 +11,6 @@ from tests.core import exact
 from tests.core.exact import LONGER, TABLE
 from tests.core.propagation import RULES, propagate
 from tests.core.rules_of_guiding import each_alone, expected_number, guided, resampled
-from textdiff_core.draws import step_rng
 from textdiff_core.generate import denoise
 from textdiff_core.processes.absorbing import Absorbing
 from textdiff_core.samplers import samplers
@@ -71,13 +70,19 @@ def test_F12_a_judge_that_does_not_see_which_words_are_new_is_not_exact() -> Non
 
     reached = {(noise, noise): 1.0}
     for alpha, onward in ((0.0, 0.5), (0.5, 1.0)):
-        rate, drawn, after = (onward - alpha) / (1 - alpha), dict.fromkeys(states, 0.0), dict.fromkeys(states, 0.0)
+        rate, drawn, after = (
+            (onward - alpha) / (1 - alpha),
+            dict.fromkeys(states, 0.0),
+            dict.fromkeys(states, 0.0),
+        )
         for state, share in marginal(alpha).items():
             for one, chance in kernel(state, rate).items():
                 drawn[one] += share * chance
         true = marginal(onward)
         for state, share in reached.items():
-            weighed = {one: c * true[one] / drawn[one] for one, c in kernel(state, rate).items() if c * drawn[one]}
+            weighed = {
+                one: c * true[one] / drawn[one] for one, c in kernel(state, rate).items() if c * drawn[one]
+            }
             for one, chance in weighed.items():
                 after[one] += share * chance / sum(weighed.values())
         reached = after

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from textdiff_core.adversarial.folder import LIVE, recorded, texts, train
+from textdiff_core.adversarial.folder import LIVE, Told, compared, recorded, texts, train
 from textdiff_core.adversarial.records import GanConfig, Round, read_rounds
 from textdiff_core.corpora import corpora
 
@@ -31,4 +31,6 @@ def live(config: GanConfig) -> Iterator[Game]:
         yield Game(rounds, step, config.steps, step / config.steps)
 
 
-__all__ = ["LIVE", "Game", "GanConfig", "Round", "live", "read_rounds", "recorded", "texts", "train"]
+__all__ = [
+    "LIVE", "Game", "GanConfig", "Round", "Told", "compared", "live", "read_rounds", "recorded", "texts", "train",
+]  # fmt: skip

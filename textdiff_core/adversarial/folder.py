@@ -76,6 +76,37 @@ def recorded(folder: Path) -> tuple[GanConfig, tuple[Round, ...]]:
         raise ValueError(f"GAN {folder.name!r} cannot be read: {error}") from None
 
 
+@dataclasses.dataclass(frozen=True)
+class Told:
+    """Texts of one teller at one moment. Attributes: who: tells.   step, seconds: of its training.   num: texts.
+    valid: hold every rule.   combinations: of names, animals and plots, of `possible`.   relative_coverage,
+    distinct_2: see `metrics`.   calls: of its network, a text."""
+
+    who: str
+    step: int
+    seconds: float
+    num: int
+    valid: int
+    combinations: int
+    possible: int
+    relative_coverage: float | None
+    distinct_2: float
+    calls: float
+
+
+def compared(folder: Path) -> tuple[str, tuple[Told, ...], tuple[Told, ...]]:
+    """How it was measured, in words; the tellers side by side; and diffusion of the GAN's size over its training.
+
+    Raises:   ValueError: the folder's evaluate.json cannot be read.
+    """
+    try:
+        record = json.loads((folder / "evaluate.json").read_text("utf-8"))
+        tellers, training = (tuple(Told(**one) for one in record[name]) for name in ("tellers", "training"))
+        return f"Recorded by `{record['command']}`, {record['date']}", tellers, training
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"GAN {folder.name!r} has no readable evaluate.json: {error}") from None
+
+
 def texts(folder: Path, num: int, seed: int) -> list[str]:
     """`num` texts of the generator in a folder. Raises ValueError where it cannot be read."""
     from safetensors import SafetensorError
@@ -90,5 +121,7 @@ def texts(folder: Path, num: int, seed: int) -> list[str]:
         weights = load_file(folder / "model.safetensors")
         generator.load_state_dict({key: value.float() for key, value in weights.items()})
     except (OSError, SafetensorError, RuntimeError) as error:
-        raise ValueError(f"GAN {folder.name!r} cannot be read: {str(error).strip().splitlines()[-1]}") from None
+        raise ValueError(
+            f"GAN {folder.name!r} cannot be read: {str(error).strip().splitlines()[-1]}"
+        ) from None
     return game.tell(generator, corpus, num, seed)

@@ -49,7 +49,11 @@ class Players:
 
     def restore(self, tensors: dict[str, Tensor]) -> None:
         """Takes up what `tensors` returned."""
-        for k, network in {"generator": self.generator, "critic": self.critic, "average": self.average}.items():
+        for k, network in {
+            "generator": self.generator,
+            "critic": self.critic,
+            "average": self.average,
+        }.items():
             own = {n.removeprefix(f"{k}."): v for n, v in tensors.items() if n.startswith(f"{k}.")}
             network.load_state_dict(own)
         for number, optimizer in enumerate(self.optimizers):

@@ -100,7 +100,9 @@ class Round:
         """What `to_json` wrote. Raises ValueError where fields are missing or unknown."""
         fields = {field.name for field in dataclasses.fields(cls)}
         if set(record) != fields:
-            raise ValueError(f"a report of a GAN has {', '.join(sorted(fields))}, got {', '.join(sorted(record))}")
+            raise ValueError(
+                f"a report of a GAN has {', '.join(sorted(fields))}, got {', '.join(sorted(record))}"
+            )
         values = {k: math.nan if v is None else v for k, v in record.items()}
         return cls(**{**values, "samples": tuple(values["samples"])})
 

@@ -6,7 +6,8 @@ a sampler draws each of them on its own. Both write the same cells with the same
     q(x_s | x_t) / k(x_s | x_t) = p(words written | words visible) / prod_i p(word i | words visible),
 
 whatever the noise level, the schedule and the rule that chose the cells, as long as it does not look at the words drawn.
-It is D / (1 - D) of the best discriminator between the two (Goodfellow et al. 2014, arXiv:1406.2661, proposition 1).
+It is D / (1 - D) of the best discriminator between the two (Goodfellow et al. 2014, arXiv:1406.2661, proposition 1). A
+factor that depends on x_t alone is of no account, since candidates of one step are weighed against each other.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from textdiff_core.denoisers.transformer import TransformerConfig, TransformerDe
 
 
 class TransformerJudge(TransformerDenoiser):
-    """The denoiser's network, which reads which words were just written and answers ln D / (1 - D).
+    """The denoiser's network, which reads which words were just written and answers ln D / (1 - D) up to a constant.
 
     The answer is a sum over the cells written, as the logarithm of the ratio is by the chain rule; it is 0, the ratio
     1, before any training. The step before needs no input of its own: x_t is x_s with those cells hidden.
@@ -30,7 +31,9 @@ class TransformerJudge(TransformerDenoiser):
         super().__init__(config)
         del self.head
         self.written = nn.Parameter(torch.zeros(config.width))
-        self.odds = nn.Linear(config.width, 1)
+        self.odds = nn.Linear(
+            config.width, 2
+        )  # of the step, and of each word: the second is for training only
         nn.init.zeros_(self.odds.weight)
         nn.init.zeros_(self.odds.bias)
 
@@ -39,12 +42,19 @@ class TransformerJudge(TransformerDenoiser):
 
         Args:     state: (B, L) int64 ids after the step, noise V.   written: (B, L) bool, the cells that it wrote.
         """
+        return (self._cells(state, written)[..., 0] * written).sum(-1)
+
+    def fits(self, state: Tensor, written: Tensor) -> Tensor:
+        """(B, L) log-odds that a word stands in the text and was not drawn, see `apart`. Args as in `forward`."""
+        return self._cells(state, written)[..., 1]
+
+    def _cells(self, state: Tensor, written: Tensor) -> Tensor:
         length = state.shape[1]
         x = self.embedding(state) + self.place[:length] + written[..., None] * self.written
         cos, sin = self.cos[:length].to(x.dtype), self.sin[:length].to(x.dtype)
         for block in self.blocks:
             x = block(x, cos, sin)
-        return (self.odds(self.norm(x))[..., 0] * written).sum(-1)
+        return self.odds(self.norm(x))
 
 
 class OracleJudge(nn.Module):
