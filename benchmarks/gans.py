@@ -1,7 +1,7 @@
-"""A GAN beside diffusion: `python -m benchmarks.gans SMALL CHECKPOINTS` writes assets/checkpoints/tales-gan/evaluate.json.
+"""A GAN beside diffusion: `python -m benchmarks.gans SMALL CHECKPOINTS` writes evaluate.json of `tales-gan`.
 
-1,000 tales each of the GAN, of a diffusion model of the GAN's size (a checkpoint folder, SMALL) that read the same world,
-of `tales`, and of the world itself; and 200 tales of every checkpoint in the folder CHECKPOINTS, over its training.
+1,000 tales each of the GAN, of a diffusion model of the GAN's size (a checkpoint folder, SMALL) that read the same
+world, of `tales`, and of the world itself; and 200 of every checkpoint in the folder CHECKPOINTS, over its training.
 """
 
 from __future__ import annotations

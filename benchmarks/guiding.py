@@ -1,4 +1,4 @@
-"""Guidance by a judge of steps: `python -m benchmarks.guiding` writes assets/guiding/tales.json, and a row for the table.
+"""Guidance by a judge of steps: `python -m benchmarks.guiding` writes assets/guiding/tales.json; rows for the table.
 
 1,002 tales for every sampler, three seeds of 334: steps of three samplers at several strengths and candidates, beside
 samplers without a judge. A row that is there already is not measured again, so it may be stopped.

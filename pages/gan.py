@@ -49,15 +49,15 @@ with open_page(__doc__):
   is that of a soft choice put in place of the hard one (straight-through Gumbel-softmax), which is not the true one.
 - **Collapse.** A generator is never asked to tell *all* tales, only tales that pass. Coverage counts the names, animals
   and plots of its valid tales against as many of the world's own. Diffusion pays for every tale that it can't tell.
-- **The judge of steps** sees a page and which words were just written. It was trained to tell true steps from words drawn
-  one by one. Its odds D / (1 − D) are what such a step lacks: the joint probability over the product.
+- **The judge of steps** sees a page and which words were just written. It was trained to tell true steps from words
+  drawn one by one. Its odds D / (1 − D) are what such a step lacks: the joint probability over the product.
 - **Exact in theory.** With a perfect judge and many candidates even one single step is exact; ours is a small network.
 - **Calls.** Every candidate is a call of the judge's network, and is counted. Seconds are the fair comparison.
 """)
         st.markdown(
-            "**What popular articles get wrong:** that diffusion is trained, like a GAN, by a contest with a second network, or "
-            "must be slow because it has none. Its loss is one bound on the likelihood (Ho et al. 2020; Sahoo et al. 2024); "
-            "a critic is an addition that pays where steps are too few (Xiao et al. 2021; Kim et al. 2022)."
+            "**What popular articles get wrong:** they tell diffusion as a contest of two networks like a GAN's, but it has "
+            "no opponent: one network minimises one loss, a bound on the likelihood (Ho et al. 2020; Sahoo et al. 2024), "
+            "and so must answer for every tale there is, where a generator may leave out whatever it likes."
         )
     with try_it:
         st.subheader("Try", anchor=False)
@@ -78,10 +78,12 @@ with open_page(__doc__):
     with st.expander("Sources"):
         st.markdown("""
 - Goodfellow et al. 2014, *Generative adversarial nets*, arXiv:1406.2661
-- Jang et al. 2017, *Categorical reparameterization with Gumbel-softmax*, arXiv:1611.01144; Bengio et al. 2013, arXiv:1308.3432
-- Jolicoeur-Martineau 2018, *The relativistic discriminator*, arXiv:1807.00734; Huang et al. 2024, *The GAN is dead; long
-  live the GAN!*, arXiv:2501.05441
-- Kim et al. 2022, *Refining generative process with discriminator guidance*, arXiv:2211.17091
+- Jang et al. 2017, *Categorical reparameterization with Gumbel-softmax*, arXiv:1611.01144; Bengio et al. 2013,
+  arXiv:1308.3432: straight through
+- Jolicoeur-Martineau 2018, *The relativistic discriminator*, arXiv:1807.00734; Huang et al. 2024, *The GAN is dead;
+  long live the GAN!*, arXiv:2501.05441
+- Kim et al. 2022, *Refining generative process with discriminator guidance*, arXiv:2211.17091; Xu et al. 2024,
+  *Energy-based diffusion language models*, arXiv:2410.21357: candidates of masked steps, weighed
 - Xiao et al. 2021, *Tackling the generative learning trilemma with denoising diffusion GANs*, arXiv:2112.07804
 - Ho et al. 2020, arXiv:2006.11239; Sahoo et al. 2024, arXiv:2406.07524: what diffusion is trained by
 """)

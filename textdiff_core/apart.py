@@ -19,7 +19,7 @@ from textdiff_core.schedules import return_rate
 if TYPE_CHECKING:
     from torch import Generator, Tensor
 
-STEPS = (2, 3, 4, 6, 8, 12)  # numbers of even steps that are judged
+STEPS = (3, 4, 6, 8, 12)  # numbers of even steps that are judged
 KINDS = ("ancestral", "informed")  # whose steps: the teller answers once for all of them
 DRAWN = 2  # steps drawn beside each true one
 REPLACED = 0.25  # share of the words of a true step that are drawn, where the judge has to find them
@@ -29,16 +29,16 @@ REPLACED = 0.25  # share of the words of a true step that are drawn, where the j
 class Apart(Loss):
     """-ln of the chance that the judge gives the true step among the drawn ones, ln(1 + DRAWN) if it knows nothing.
 
-    A text is hidden down to a time t of N even steps; the sampler's own rule chooses the cells that the step to s writes.
-    Drawn steps fill them with the teller's words, each on its own; the true one with the text's own words. So x_t is
-    distributed alike in both, and the minimiser is ln q(x_s | x_t) / k(x_s | x_t) up to a constant of x_t, which cancels
-    where candidates of one step are weighed. A logistic loss on single steps, whose minimiser is the ratio itself, has to
-    learn that constant too: after 300 batches it told true steps from drawn ones only next to pure noise.
-    Source:   Goodfellow et al. 2014, arXiv:1406.2661; Kim et al. 2022, arXiv:2211.17091, section 3.1; for the ranking
-              form Ma and Collins 2018, arXiv:1809.01812; steps rather than states as in Xiao et al. 2021, arXiv:2112.07804.
-
+    A text is hidden down to a time t of N even steps; the sampler's own rule chooses the cells that the step to s
+    writes. Drawn steps fill them with the teller's words, each on its own; the true one with the text's own. So x_t is
+    distributed alike in both, and the minimiser is ln q(x_s | x_t) / k(x_s | x_t) up to a constant of x_t, which
+    cancels where candidates of one step are weighed. A logistic loss on single steps, whose minimiser is the ratio itself, has
+    to learn that constant too: after 300 batches it told true steps from drawn ones only next to pure noise.
     One choice among whole steps says little about words, so the judge also learns to find, in true steps some of whose
-    words were drawn, which do not stand in the text (Clark et al. 2020, arXiv:2003.10555); sampling never asks for that.
+    words were drawn, which do not stand in the text (as Clark et al. 2020, arXiv:2003.10555); sampling never asks that.
+    Source:   Goodfellow et al. 2014, arXiv:1406.2661; Kim et al. 2022, arXiv:2211.17091, section 3.1; for the ranking
+              form Ma and Collins 2018, arXiv:1809.01812; for masked text Xu et al. 2024, arXiv:2410.21357; of steps
+              rather than states as in Xiao et al. 2021, arXiv:2112.07804.
 
     Attributes: teller: the denoiser whose steps are judged.
     """
@@ -51,38 +51,36 @@ class Apart(Loss):
         """`denoiser`: the judge.   The parts are nats a choice."""
         import torch
 
-        state, written, drawn = steps(process, self.teller, x_0, rng)
+        state, written, belief, drawn = steps(process, self.teller, x_0, rng)
         x_0 = x_0.repeat(len(KINDS), 1)
-        rows = torch.cat(
-            [torch.where(written, x_0, state)[None], drawn]
-        )  # (1 + DRAWN, B', L), the true one first
-        odds = denoiser(rows.flatten(0, 1), written.repeat(len(rows), 1)).float().view(len(rows), -1)
-        nats, noise = -odds.log_softmax(0)[0], (state == process.noise_id).double().mean(-1)
-        objective = nats.mean()
-        if hasattr(denoiser, "fits"):
-            mixed = torch.where(uniform(tuple(written.shape), rng) < REPLACED, drawn[0], rows[0])
-            fits = denoiser.fits(mixed, written).float()[written]
-            own = (mixed == x_0)[written].float()
-            objective = objective + torch.nn.functional.binary_cross_entropy_with_logits(fits, own)
-        return LossTerms(objective / x_0.shape[1], nats.detach().double(), noise, nats.detach())
+        true = torch.where(written, x_0, state)[:, None]
+        some = uniform(tuple(written.shape), rng) < REPLACED
+        mixed = torch.where(some[:, None], drawn[:, :1], true)
+        cells = denoiser.cells(torch.cat([true, drawn, mixed], dim=1), written, belief).float()
+        odds = (cells[:, :-1, :, 0] * written[:, None]).sum(-1)  # (B', 1 + DRAWN)
+        nats, noise = -odds.log_softmax(-1)[:, 0], (state == process.noise_id).double().mean(-1)
+        own = (mixed[:, 0] == x_0)[written].float()
+        found = torch.nn.functional.binary_cross_entropy_with_logits(cells[:, -1, :, 1][written], own)
+        objective = (nats.mean() + found) / x_0.shape[1]
+        return LossTerms(objective, nats.detach().double(), noise, nats.detach())
 
     def validation(self, process: Any, denoiser: Any, x_0: Tensor, *, rng: Generator) -> LossTerms:
         told = mean_terms([self(process, denoiser, x_0, rng=rng) for _ in range(DRAWS)])
         return dataclasses.replace(told, objective=told.nelbo.mean() / x_0.shape[1])
 
 
-def steps(process: Any, teller: Any, x_0: Tensor, rng: Generator) -> tuple[Tensor, Tensor, Tensor]:
+def steps(process: Any, teller: Any, x_0: Tensor, rng: Generator) -> tuple[Tensor, ...]:
     """A step of each of KINDS from a noisy version of each text, kind by kind, drawn several times.
 
-    Returns:  x_t (B', L), the cells written (B', L) bool, and what each draw leads to (DRAWN, B', L); B' is B times the
-              kinds.
+    Returns:  x_t (B', L), the cells written (B', L) bool, the teller's answer (B', L, V), and what each draw leads to
+              (B', DRAWN, L); B' is B times the kinds.
     """
     import torch
 
     batch, length = x_0.shape
     which, when = uniform((2, batch), rng)
     num = torch.tensor(STEPS, dtype=torch.float64)[(which * len(STEPS)).long()]
-    left = (when * num).floor() + 1  # 1..N
+    left = num - (when**2 * num).floor()  # 1..N, mostly early: later what is visible has settled most words
     t, s = left / num, (left - 1) / num
     alpha_t, alpha_s = process.schedule.alpha(t), process.schedule.alpha(s)
     state = process.corrupt(x_0, t, rng=rng)
@@ -97,4 +95,5 @@ def steps(process: Any, teller: Any, x_0: Tensor, rng: Generator) -> tuple[Tenso
     state, hidden, p_x0 = (torch.cat([part] * len(KINDS)) for part in (state, hidden, p_x0))
     written = hidden & (after != state)
     words = [pick(p_x0[written], u[written]) for u in uniform((DRAWN, *state.shape), rng)]
-    return state, written, torch.stack([state.masked_scatter(written, one) for one in words])
+    drawn = torch.stack([state.masked_scatter(written, one) for one in words], dim=1)
+    return state, written, p_x0, drawn

@@ -163,27 +163,19 @@ class Caller:
 
 
 class Jury:
-    """Asks the judge about candidates of a step, and counts the calls of its network."""
+    """Asks the judge about candidates of a step, and counts the calls of its network: one for each candidate."""
 
     def __init__(self, judge: Any, batch: int) -> None:
         self.judge, self.calls = judge, torch.zeros(batch, dtype=torch.int64)
 
-    def __call__(self, candidates: Tensor, written: Tensor) -> Tensor:
-        """(B, K) ln D / (1 - D), 0 where at most one word is written: those are true as they are. Args as in `Moment`."""
+    def __call__(self, candidates: Tensor, written: Tensor, belief: Tensor) -> Tensor:
+        """(B, K) ln D / (1 - D), 0 where at most one word is written: that is true as it is. Args as in `Moment`."""
         asked = written.sum(-1) > 1
         odds = torch.zeros(candidates.shape[:2], dtype=torch.float64)
-        if bool(asked.any()):
-            rows = written[asked][:, None].expand_as(candidates[asked])
-            told = [
-                self.judge(some, new)
-                for some, new in zip(
-                    candidates[asked].flatten(0, 1).split(JUDGED_AT_ONCE),
-                    rows.flatten(0, 1).split(JUDGED_AT_ONCE),
-                    strict=True,
-                )
-            ]
-            odds[asked] = torch.cat(told).double().unflatten(0, (-1, candidates.shape[1]))
-            self.calls = self.calls + asked * candidates.shape[1]
+        rows = asked.nonzero()[:, 0].split(max(1, JUDGED_AT_ONCE // candidates.shape[1]))
+        for some in rows if bool(asked.any()) else ():
+            odds[some] = self.judge(candidates[some], written[some], belief[some]).double()
+        self.calls = self.calls + asked * candidates.shape[1]
         return odds
 
 

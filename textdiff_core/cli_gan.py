@@ -7,24 +7,14 @@ import math
 from pathlib import Path
 from typing import Any
 
-from textdiff_core import adversarial, cli, judges
+from textdiff_core import adversarial, cli, judges, lab
 from textdiff_core.adversarial import GanConfig, Round
 from textdiff_core.training_records import TrainConfig
 
 OPTIONS = (
-    "width",
-    "depth",
-    "heads",
-    "steps",
-    "batch",
-    "seed",
-    "rate",
-    "rate_rest",
-    "warmup",
-    "every",
-    "compile",
+    "width", "depth", "heads", "steps", "batch", "seed", "rate", "rate_rest", "warmup", "decay", "every", "compile",
     "start",
-)
+)  # fmt: skip
 
 
 def add_gan(commands: Any) -> None:
@@ -51,7 +41,7 @@ def judge(args: argparse.Namespace) -> int:
     """
     sizes = judges.SIZES | cli.given_fields(args, TrainConfig)
     config = TrainConfig(corpus=judges.corpus_of(args.of), **sizes)
-    cells = judges.model_info(args.of).length
+    cells = lab.model_info(args.of).length
     for progress in judges.train(config, args.of, Path(args.out), minutes=args.minutes):
         if (point := progress.report) is not None:
             print(f"step {point.step}: {point.validation_nelbo * cells:.4f} nats a choice", flush=True)

@@ -68,8 +68,8 @@ def denoise(
               draft: (L,) or (B, L) ids to begin from instead of noise, noised to the grid's time at which the share
               of noise is `level` or next above it; cells that it leaves open, as V, are noise.
               judge: of steps, for samplers that need one, see `denoisers.judge`.
-    Raises:   ValueError: the sampler does not serve the process, or needs a judge; edits that do not fit; rows of `keep` that are too
-              few, too many, or free in different cells.
+    Raises:   ValueError: the sampler does not serve the process, or needs a judge; edits that do not fit; rows of
+              `keep` that are too few, too many, or free in different cells.
     """
     if process.name not in sampler.serves:
         raise ValueError(f"sampler {sampler.name!r} needs the {' or '.join(sampler.serves)} process")  # type: ignore[attr-defined]

@@ -97,7 +97,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Recorded:
-    """What was measured for this app. Attributes: command, date, machine: how.   rows: every sampler, steps and seed."""
+    """What was measured for this app. Attributes: command, date, machine: how.   rows: all samplers, steps, seeds."""
 
     command: str
     date: str

@@ -96,7 +96,7 @@ def save(
 
 
 def judge_of(info: ModelInfo) -> str:
-    """The name of the shipped judge of a model's steps: trained on the same corpus and words; "" where there is none."""
+    """The shipped judge of a model's steps, by name: of the same corpus and words; "" where there is none."""
     return _judges().get((info.corpus, info.process, info.vocabulary.words), "")
 
 

@@ -75,8 +75,8 @@ def check(config: RunConfig) -> None:
         )
     if sampler.judged and not judge_of(info):
         raise ValueError(
-            f"sampler {config.sampler!r} needs a judge of steps, and none was shipped for {info.corpus!r}, the corpus of "
-            f"{config.model!r}"
+            f"sampler {config.sampler!r} needs a judge of steps, and none was shipped for {info.corpus!r}, the corpus "
+            f"of {config.model!r}"
         )
     schedules.build(config.schedule)
     grids.build(config.grid)
@@ -144,7 +144,7 @@ def sample(config: RunConfig, num: int) -> tuple[list[str], float, float]:
     Returns:  the texts, mean network calls a text, mean seconds a text.
     """
     check(config)
-    begun, texts, calls = time.perf_counter(), [], 0
+    begun, texts, calls = time.perf_counter(), list[str](), 0
     for first in range(0, num, BATCH):
         more, asked, _ = drawn(config, range(config.seed + first, config.seed + min(num, first + BATCH)))
         texts, calls = texts + more, calls + asked

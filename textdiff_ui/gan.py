@@ -21,8 +21,7 @@ from textdiff_ui.studies import GAME, GUIDED
 
 SCREEN = state.Screen(
     "gan", guiding.DEFAULT, guiding.check, fit=lambda config: config, offered=lambda name: name == "tales"
-)
-OTHERS = ("informed", "entropy-bound:gamma=0.2,proxy=margin", "ancestral")  # beside guidance, in the table
+)  # fmt: skip
 
 
 def describe(shown: RunConfig, fill: Filler) -> RunConfig:
@@ -55,8 +54,8 @@ def show_history() -> None:
         st.markdown(f"**What it tells after {at:,} steps, {one.seconds / 60:.0f} minutes**")
         _samples(one, config.corpus)
     st.caption(
-        f"Generator and critic: width {config.width}, depth {config.depth}, {config.heads} heads each; {config.batch} true "
-        f"and made tales a step, seed {config.seed}."
+        f"Generator and critic: width {config.width}, depth {config.depth}, {config.heads} heads each; {config.batch} "
+        f"true and made tales a step, seed {config.seed}."
     )
 
 
@@ -65,11 +64,11 @@ def _samples(one: Round, corpus: str) -> None:
     for text in one.samples:
         verdict = lab.corpora[corpus].check(text)
         broken = ", ".join(sorted({fault.rule for fault in verdict.faults}))
-        st.markdown(
-            f"> {escape_markdown(text) or 'nothing'}  \n> *{'every rule holds' if verdict.valid else f'breaks {broken}'}*"
-        )
+        told = "every rule holds" if verdict.valid else f"breaks {broken}"
+        st.markdown(f"> {escape_markdown(text) or 'nothing'}  \n> *{told}*")
     st.caption(
-        f"Of {one.num} texts {one.valid} hold every rule, {one.distinct} differ, {one.combinations} combinations are reached."
+        f"Of {one.num} texts {one.valid} hold every rule, {one.distinct} differ, {one.combinations} combinations are "
+        "reached."
     )
 
 

@@ -46,7 +46,8 @@ def told_losses(rounds: Sequence[Round]) -> str:
 def over_training(
     gan: Sequence[tuple[float, float]], diffusion: Sequence[tuple[float, float]], y: str
 ) -> go.Figure:
-    """One measure of both over the minutes of training. Args: (minutes, value) each.   y: what it is; shares if "share"."""
+    """One measure of both over the minutes of training. Args: (minutes, value) each.   y: what it is, "share ..." of
+    shares."""
     chart = base("minutes of training", y, height=LOW + 40)
     text = "%{x:.1f} min: %{y:.1%}" if y.startswith("share") else "%{x:.1f} min: %{y:.0f}"
     for name, points in ((GAN, gan), (DIFFUSION, diffusion)):

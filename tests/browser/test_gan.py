@@ -1,4 +1,4 @@
-"""The With GANs page as a reader uses it: the recorded game, guidance in the player, and what is measured and stopped."""
+"""The With GANs page as a reader uses it: the recorded game, guidance in the player, what is measured and stopped."""
 
 import re
 from collections.abc import Callable

@@ -1,8 +1,8 @@
 """The exact distribution of the texts that a sampler of masks ends with, and of the way there.
 
 The probability of every state is carried from step to step, by the definition of the sampler's rule and never by
-its code. Definitions are in `rules_of_writing`, `rules_of_remasking`, `rules_of_deciding` and `rules_of_guiding`; schedules are used,
-which have tests of their own.
+its code. Definitions are in `rules_of_writing`, `rules_of_remasking`, `rules_of_deciding` and `rules_of_guiding`;
+schedules are used, which have tests of their own.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ def test_F12_the_product_times_the_best_odds_is_the_joint(p) -> None:
     best = p / (p + product)
     assert np.abs(product * best / (1 - best) - p).max() < 1e-12
     judge, texts = exact.judge(p), torch.tensor(list(exact.texts(p)))
-    told = judge(texts, torch.ones_like(texts, dtype=torch.bool)).exp().numpy().reshape(p.shape)
+    told = judge(texts[:, None], torch.ones_like(texts, dtype=torch.bool)).exp().numpy().reshape(p.shape)
     assert np.abs(product * told - p).max() < 1e-12
 
 
@@ -136,8 +136,8 @@ def test_without_strength_or_choice_it_is_its_base(spec) -> None:
 
 
 def test_candidates_that_are_all_impossible_are_drawn_evenly() -> None:
-    def never(state, written):
-        return torch.full((len(state),), -math.inf, dtype=torch.float64)
+    def never(candidates, written, belief):
+        return torch.full(candidates.shape[:2], -math.inf, dtype=torch.float64)
 
     assert bool((run("guided", 1, judge=never).state < 3).all())
 

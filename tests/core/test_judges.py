@@ -37,24 +37,39 @@ def told(num: int) -> torch.Tensor:
 
 def test_drawn_steps_differ_from_the_state_in_the_cells_written_only() -> None:
     x_0 = told(200)
-    state, written, drawn = steps(PROCESS, exact.oracle(LONGER), x_0, step_rng(0, 0))
-    assert state.shape == (len(KINDS) * 200, 3) and drawn.shape == (DRAWN, *state.shape)
-    assert bool((state[written] == 3).all()) and bool((drawn[:, written] < 3).all())
-    assert torch.equal(drawn[:, ~written], state[~written].expand(DRAWN, -1))
+    state, written, belief, drawn = steps(PROCESS, exact.oracle(LONGER), x_0, step_rng(0, 0))
+    assert state.shape == (len(KINDS) * 200, 3) and drawn.shape == (len(state), DRAWN, 3)
+    after = torch.where(written[:, None], drawn, 0)
+    assert bool((state[written] == 3).all()) and int(after.max()) < 3 and bool(written.any())
+    assert torch.equal(drawn, torch.where(written[:, None], drawn, state[:, None]))
     seen = state != 3
-    assert torch.equal(state[seen], x_0.repeat(len(KINDS), 1)[seen]) and bool(written.any())
+    assert torch.equal(state[seen], x_0.repeat(len(KINDS), 1)[seen])
+    assert torch.allclose(belief.sum(-1)[~seen], torch.ones(int((~seen).sum())).double())
+
+
+class Believer:
+    """The exact judge in the place of a network, trusted more or less. Attributes: strength: how much."""
+
+    def __init__(self, strength: float) -> None:
+        self.strength, self.judge = strength, exact.judge(LONGER)
+
+    def cells(self, candidates, written, belief):
+        odds = self.strength * self.judge(candidates, written)
+        share = odds / written.sum(-1).clamp_min(1)[:, None]
+        return (share[..., None] * written[:, None])[..., None].expand(-1, -1, -1, 2)
 
 
 def test_the_exact_judge_has_the_least_loss() -> None:
     """Beside it: one that knows nothing, which pays ln(1 + DRAWN), and ones that trust it half or twice."""
-    judge, x_0 = exact.judge(LONGER), told(4000)
-
-    def loss(strength: float) -> float:
-        part = Apart(teller=exact.oracle(LONGER))
-        return float(part(PROCESS, lambda s, w: strength * judge(s, w), x_0, rng=step_rng(1, 0)).nelbo.mean())
-
-    best, none = loss(1.0), loss(0.0)
-    assert none == pytest.approx(math.log(1 + DRAWN)) and best < min(none, loss(0.5), loss(2.0)) - 1e-3
+    x_0, part = told(4000), Apart(teller=exact.oracle(LONGER))
+    loss = {
+        w: float(part(PROCESS, Believer(w), x_0, rng=step_rng(1, 0)).nelbo.mean())
+        for w in (0.0, 0.5, 1.0, 2.0)
+    }
+    assert (
+        loss[0.0] == pytest.approx(math.log(1 + DRAWN))
+        and loss[1.0] < min(loss[0.0], loss[0.5], loss[2.0]) - 1e-3
+    )
 
 
 def test_a_judge_learns_in_the_training_loop() -> None:
@@ -73,14 +88,16 @@ def test_a_judge_learns_in_the_training_loop() -> None:
     assert last.report.validation_nelbo * corpus.length < math.log(1 + DRAWN) - 0.1
 
 
-def test_a_judge_begins_with_no_opinion_and_reads_what_is_new() -> None:
+def test_a_judge_begins_with_no_opinion_and_reads_what_is_new_and_what_was_expected() -> None:
     judge = TransformerJudge(SMALL)
-    state, written = told(20), torch.rand(20, 3, generator=step_rng(0, 0)) < 0.5
-    assert bool((judge(state, written) == 0).all())
+    state, written = told(20)[:, None], torch.rand(20, 3, generator=step_rng(0, 0)) < 0.5
+    belief, other = (torch.rand(20, 3, 3, generator=step_rng(k, 0)).double().softmax(-1) for k in (1, 2))
+    assert bool((judge(state, written, belief) == 0).all())
     torch.nn.init.normal_(judge.odds.weight)
     torch.nn.init.normal_(judge.written)
-    assert not torch.allclose(judge(state, written), judge(state, ~written))
-    assert bool((judge(state, torch.zeros_like(written)) == 0).all())
+    assert not torch.allclose(judge(state, written, belief), judge(state, ~written, belief))
+    assert not torch.allclose(judge(state, written, belief), judge(state, written, other))
+    assert bool((judge(state, torch.zeros_like(written), belief) == 0).all())
 
 
 def test_a_judge_may_start_from_a_denoiser_of_its_size() -> None:
@@ -99,8 +116,11 @@ def test_a_judge_is_kept_and_read_again(tmp_path) -> None:
     judges.save(tmp_path / "mine", judge, info, "tales", TrainConfig(), [])
     state = torch.full((2, info.length), 5)
     again = judges.read(tmp_path / "mine")
-    new = torch.ones_like(state, dtype=torch.bool)
-    assert torch.allclose(again(state, new), judge(state, new), atol=0.05)
+    new, belief = (
+        torch.ones_like(state, dtype=torch.bool),
+        torch.full((2, info.length, len(info.vocabulary)), 0.01),
+    )
+    assert torch.allclose(again(state[:, None], new, belief), judge(state[:, None], new, belief), atol=0.05)
     (tmp_path / "mine" / "judge.json").write_text("{}")
     with pytest.raises(ValueError, match="judge 'mine' cannot be read"):
         judges.read(tmp_path / "mine")

@@ -35,7 +35,7 @@ def test_it_opens_with_the_recorded_game_the_collapse_and_the_recorded_guidance(
         and "python -m benchmarks.guiding" in told
         and "popular articles get wrong" in told
     )
-    assert list(page.dataframe[0].value["Told by"])[0] == "the GAN"
+    assert next(iter(page.dataframe[0].value["Told by"])) == "the GAN"
 
 
 def test_the_slider_shows_each_report_of_the_game() -> None:

@@ -84,8 +84,8 @@ def play(
     Args:     first: steps done before, in so many `seconds`.
 
     Relativistic pairing loss with the critic's slope held down at true and at made texts, by finite differences.
-    Source:   Goodfellow et al. 2014, arXiv:1406.2661; Jolicoeur-Martineau 2018, arXiv:1807.00734; Mescheder et al. 2018,
-              arXiv:1801.04406 (R1, R2); both together: Huang et al. 2024, arXiv:2501.05441.
+    Source:   Goodfellow et al. 2014, arXiv:1406.2661; Jolicoeur-Martineau 2018, arXiv:1807.00734; Mescheder et al.
+              2018, arXiv:1801.04406 (R1, R2); both together: Huang et al. 2024, arXiv:2501.05441.
     """
     told, since = torch.zeros(3, dtype=torch.float64), 0
     for step in range(first, config.steps):
@@ -95,8 +95,7 @@ def play(
         since += 1
         seconds += time.monotonic() - begun
         if (step + 1) % config.every == 0 or step + 1 == config.steps:
-            generator, critic, lead = (told / since).tolist()
-            yield report(corpus, ours.average, config, step + 1, seconds, (generator, critic, lead))
+            yield report(corpus, ours.average, config, step + 1, seconds, (told / since).tolist())
             told, since = torch.zeros_like(told), 0
         else:
             yield step + 1
@@ -156,13 +155,14 @@ def tell(generator: Generator, corpus: Any, num: int, seed: int) -> list[str]:
 
 
 def report(
-    corpus: Any, generator: Generator, config: GanConfig, step: int, seconds: float, losses: tuple[float, ...]
+    corpus: Any, generator: Generator, config: GanConfig, step: int, seconds: float, losses: list[float]
 ) -> Round:  # fmt: skip
     """What the averaged generator tells, judged by the corpus."""
     texts = tell(generator, corpus, config.told, config.seed)
     reached, _ = combinations(texts, corpus)
+    generator_loss, critic_loss, lead = losses
     return Round(
-        step, seconds, *losses, num=len(texts), valid=len(reached), distinct=len(set(texts)),
+        step, seconds, generator_loss, critic_loss, lead, num=len(texts), valid=len(reached), distinct=len(set(texts)),
         combinations=len(set(reached)), relative_coverage=metrics.build("relative_coverage")(texts, corpus),
         distinct_2=metrics.build("distinct_2")(texts, corpus), samples=tuple(texts[:SHOWN]),
     )  # fmt: skip

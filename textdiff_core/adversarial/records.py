@@ -103,7 +103,7 @@ class Round:
             raise ValueError(
                 f"a report of a GAN has {', '.join(sorted(fields))}, got {', '.join(sorted(record))}"
             )
-        values = {k: math.nan if v is None else v for k, v in record.items()}
+        values: dict[str, Any] = {k: math.nan if v is None else v for k, v in record.items()}
         return cls(**{**values, "samples": tuple(values["samples"])})
 
 

@@ -31,8 +31,9 @@ class Moment(NamedTuple):
             temperature and top-p.
         extra: what else `Process.ask` told.   t, s, alpha_t, alpha_s: (B,) float64.
         rate: (B, 1) probability that what noise took by t is back at s.   rng: one generator, or one a row.
-        judge: of candidates (B, K, L) of the state at s, and of which cells they write (B, L) bool, says (B, K) how much
-            likelier each is to be true than to be drawn word by word, as a logarithm; None where the sampler needs none.
+        judge: of candidates (B, K, L) of the state at s, of which cells they write (B, L) bool and of `model` says
+            (B, K) how much likelier each is to be true than to be drawn word by word, as a logarithm; None where the
+            sampler needs none.
     """
 
     state: Tensor
@@ -47,7 +48,7 @@ class Moment(NamedTuple):
     alpha_s: Tensor
     rate: Tensor
     rng: Rng
-    judge: Callable[[Tensor, Tensor], Tensor] | None = None
+    judge: Callable[[Tensor, Tensor, Tensor], Tensor] | None = None
 
     def uniform(self, num: int = 1) -> tuple[Tensor, ...]:
         """`num` times (B, L) float64 in [0, 1)."""

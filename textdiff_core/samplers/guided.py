@@ -25,14 +25,14 @@ class Guided(Sampler):
     """Several candidates of each step of another sampler; one is drawn by (D / (1 - D)) to the power of the strength.
 
     The other sampler chooses the cells; K sets of words are drawn for them, each word on its own as always. A
-    discriminator D, the judge, was trained to tell true steps from such; with the best D the ratio D / (1 - D) is that of
-    the true joint distribution of the words to the product (F12), and strength 1 with many candidates draws from the
+    discriminator D, the judge, was trained to tell true steps from such; with the best D the ratio D / (1 - D) is that
+    of the true joint distribution of the words to the product (F12), and strength 1 with many candidates draws from the
     joint itself: few steps lose nothing. With K candidates what is drawn is importance resampling (Rubin 1987), whose
-    error falls as 1 / K. A step that writes one word is exact as it is and asks no judge; else it asks for each
-    candidate, and all of these network calls are counted.
+    error falls as 1 / K. A step that writes one word is exact as it is and asks no judge; else the judge's network is
+    called for each candidate, and these calls are counted.
     Source:   discriminator guidance, Kim et al. 2022, arXiv:2211.17091, which moves a continuous state along the
-              gradient of ln D / (1 - D); words have no gradient, hence the candidates. There D sees x_s alone; here also
-              which words are new, because the ratio of masked steps depends on it.
+              gradient of ln D / (1 - D); words have none, hence candidates, as in Xu et al. 2024, arXiv:2410.21357.
+              There D sees x_s alone; here also which words are new, since the ratio of masked steps depends on it.
     """
 
     base: str = knob(
@@ -73,7 +73,7 @@ class Guided(Sampler):
         words = pick(now.p_x0[:, None].expand(*told.shape, -1)[told], u[told])
         others = first[:, None].expand_as(told).masked_scatter(told, words)
         candidates = torch.cat([first[:, None], others], dim=1)  # (B, K, L)
-        odds = self.strength * now.judge(candidates, written).double()
+        odds = self.strength * now.judge(candidates, written, now.model).double()
         weights = (odds - odds.amax(-1, keepdim=True)).exp().nan_to_num(1.0)  # all impossible: even
         (chosen,) = uniform((len(first), 1), now.rng).unbind(1)
         return candidates[torch.arange(len(first)), pick(weights, chosen)]
