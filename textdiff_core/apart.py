@@ -6,7 +6,6 @@ denoiser's place.
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +18,14 @@ from textdiff_core.schedules import return_rate
 if TYPE_CHECKING:
     from torch import Generator, Tensor
 
-STEPS = (3, 4, 6, 8, 12)  # numbers of even steps that are judged
-KINDS = ("ancestral", "informed")  # whose steps: the teller answers once for all of them
-DRAWN = 2  # steps drawn beside each true one
-REPLACED = 0.25  # share of the words of a true step that are drawn, where the judge has to find them
+STEPS = (2, 4, 6, 8, 12, 16)  # numbers of even steps that are judged
+KINDS = (
+    "ancestral",
+    "ancestral",
+    "informed",
+    "informed",
+)  # whose steps: the teller answers once for all of them
+DRAWN = 15  # steps drawn beside each true one
 
 
 @dataclass(frozen=True)
@@ -34,8 +37,6 @@ class Apart(Loss):
     distributed alike in both, and the minimiser is ln q(x_s | x_t) / k(x_s | x_t) up to a constant of x_t, which
     cancels where candidates of one step are weighed. A logistic loss on single steps, whose minimiser is the ratio itself, has
     to learn that constant too: after 300 batches it told true steps from drawn ones only next to pure noise.
-    One choice among whole steps says little about words, so the judge also learns to find, in true steps some of whose
-    words were drawn, which do not stand in the text (as Clark et al. 2020, arXiv:2003.10555); sampling never asks that.
     Source:   Goodfellow et al. 2014, arXiv:1406.2661; Kim et al. 2022, arXiv:2211.17091, section 3.1; for the ranking
               form Ma and Collins 2018, arXiv:1809.01812; for masked text Xu et al. 2024, arXiv:2410.21357; of steps
               rather than states as in Xiao et al. 2021, arXiv:2112.07804.
@@ -54,19 +55,12 @@ class Apart(Loss):
         state, written, belief, drawn = steps(process, self.teller, x_0, rng)
         x_0 = x_0.repeat(len(KINDS), 1)
         true = torch.where(written, x_0, state)[:, None]
-        some = uniform(tuple(written.shape), rng) < REPLACED
-        mixed = torch.where(some[:, None], drawn[:, :1], true)
-        cells = denoiser.cells(torch.cat([true, drawn, mixed], dim=1), written, belief).float()
-        odds = (cells[:, :-1, :, 0] * written[:, None]).sum(-1)  # (B', 1 + DRAWN)
+        odds = denoiser(torch.cat([true, drawn], dim=1), written, belief).float()  # (B', 1 + DRAWN)
         nats, noise = -odds.log_softmax(-1)[:, 0], (state == process.noise_id).double().mean(-1)
-        own = (mixed[:, 0] == x_0)[written].float()
-        found = torch.nn.functional.binary_cross_entropy_with_logits(cells[:, -1, :, 1][written], own)
-        objective = (nats.mean() + found) / x_0.shape[1]
-        return LossTerms(objective, nats.detach().double(), noise, nats.detach())
+        return LossTerms(nats.mean() / x_0.shape[1], nats.detach().double(), noise, nats.detach())
 
     def validation(self, process: Any, denoiser: Any, x_0: Tensor, *, rng: Generator) -> LossTerms:
-        told = mean_terms([self(process, denoiser, x_0, rng=rng) for _ in range(DRAWS)])
-        return dataclasses.replace(told, objective=told.nelbo.mean() / x_0.shape[1])
+        return mean_terms([self(process, denoiser, x_0, rng=rng) for _ in range(DRAWS)])
 
 
 def steps(process: Any, teller: Any, x_0: Tensor, rng: Generator) -> tuple[Tensor, ...]:
@@ -80,20 +74,36 @@ def steps(process: Any, teller: Any, x_0: Tensor, rng: Generator) -> tuple[Tenso
     batch, length = x_0.shape
     which, when = uniform((2, batch), rng)
     num = torch.tensor(STEPS, dtype=torch.float64)[(which * len(STEPS)).long()]
-    left = num - (when**2 * num).floor()  # 1..N, mostly early: later what is visible has settled most words
+    # 1..N, half of them from pure noise: where words are visible they have settled most of the others.
+    left = num - ((2 * when - 1).clamp_min(0.0) ** 2 * num).floor()
     t, s = left / num, (left - 1) / num
     alpha_t, alpha_s = process.schedule.alpha(t), process.schedule.alpha(s)
     state = process.corrupt(x_0, t, rng=rng)
-    hidden = process.open(state)
-    with torch.no_grad():
-        answer = teller(state, 1 - alpha_t, where=hidden).softmax(-1, dtype=torch.float64)
-    p_x0 = torch.zeros(batch, length, answer.shape[-1], dtype=torch.float64)
-    p_x0[hidden] = answer
-    rate, free = return_rate(alpha_t, alpha_s)[:, None], torch.ones(length, dtype=torch.bool)
-    now = Moment(state, hidden, free, p_x0, p_x0, None, t, s, alpha_t, alpha_s, rate, rng)
+    p_x0 = answers(teller, state, process.open(state), 1 - alpha_t)
+    now = Moment(
+        state, process.open(state), torch.ones(length, dtype=torch.bool), p_x0, p_x0, None, t, s, alpha_t, alpha_s,
+        return_rate(alpha_t, alpha_s)[:, None], rng,
+    )  # fmt: skip
     after = torch.cat([BASES[kind].step(process, now) for kind in KINDS])
-    state, hidden, p_x0 = (torch.cat([part] * len(KINDS)) for part in (state, hidden, p_x0))
-    written = hidden & (after != state)
+    state, p_x0 = (torch.cat([part] * len(KINDS)) for part in (state, p_x0))
+    written = process.open(state) & (after != state)
     words = [pick(p_x0[written], u[written]) for u in uniform((DRAWN, *state.shape), rng)]
     drawn = torch.stack([state.masked_scatter(written, one) for one in words], dim=1)
     return state, written, p_x0, drawn
+
+
+def answers(teller: Any, state: Tensor, hidden: Tensor, noise: Tensor) -> Tensor:
+    """(B, L, V) float64 of what the teller says of the hidden cells, asked about pure noise once."""
+    import torch
+
+    asked = ~hidden.all(-1)
+    asked[(~asked).nonzero()[:1, 0]] = True
+    with torch.no_grad():
+        told = teller(state[asked], noise[asked], where=hidden[asked]).softmax(-1, dtype=torch.float64)
+    p = torch.zeros(*state.shape, told.shape[-1], dtype=torch.float64)
+    some = p[asked].masked_scatter(hidden[asked][..., None], told)
+    p[asked] = some
+    empty = hidden.all(-1)
+    if bool(empty.any()):
+        p[empty] = p[empty & asked]
+    return p

@@ -12,8 +12,7 @@ from textdiff_core.adversarial import GanConfig, Round
 from textdiff_core.training_records import TrainConfig
 
 OPTIONS = (
-    "width", "depth", "heads", "steps", "batch", "seed", "rate", "rate_rest", "warmup", "decay", "every", "compile",
-    "start",
+    "width", "steps", "batch", "seed", "rate", "rate_rest", "warmup", "decay", "every",
 )  # fmt: skip
 
 

@@ -21,9 +21,9 @@ from textdiff_core.schedules import schedules
 from textdiff_core.training_records import Progress, TrainConfig
 
 if TYPE_CHECKING:
-    from textdiff_core.denoisers.judge import TransformerJudge
+    from textdiff_core.denoisers.judge import SetJudge
 
-SIZES = {"width": 64, "depth": 3, "heads": 2}  # small, because it is asked about every candidate
+SIZES: dict[str, Any] = {"width": 192, "batch": 48, "rate": 0.01, "rate_rest": 0.004}
 
 
 def corpus_of(model: str) -> str:
@@ -36,16 +36,14 @@ def train(
 ) -> Generator[Progress, None, None]:
     """Trains a judge of the model `of`, or takes up the run that `folder` holds; yields as `training.train` does.
 
-    Losses are nats a choice over the cells of the canvas, see `apart`. It may start from
-    the weights of a denoiser of its size (`config.start`): what words go together is the same knowledge.
+    Losses are nats a choice over the cells of the canvas, see `apart`.
     """
     import torch
 
-    from textdiff_core import checkpoints, training
+    from textdiff_core import training
     from textdiff_core.apart import Apart
     from textdiff_core.corpora import open_corpus
-    from textdiff_core.denoisers.judge import TransformerJudge
-    from textdiff_core.denoisers.transformer import TransformerConfig
+    from textdiff_core.denoisers.judge import JudgeConfig, SetJudge
 
     info, corpus = model_info(of), open_corpus(config)
     if info.process != "absorbing" or tuple(corpus.words) != info.vocabulary.words:
@@ -53,10 +51,7 @@ def train(
     process = processes["absorbing"](len(corpus.words), schedules.build(config.schedule))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
-        sizes = TransformerConfig(len(corpus.words), corpus.length, config.width, config.depth, config.heads)
-        judge = TransformerJudge(sizes)
-    if config.start:
-        judge.take_over(checkpoints.load(Path(config.start)).denoiser)
+        judge = SetJudge(JudgeConfig(len(corpus.words), corpus.length, config.width))
     history: list[Any] = []
     loss = Apart(teller=load(of).denoiser)
     with contextlib.closing(
@@ -78,7 +73,7 @@ def _history(folder: Path, before: int) -> list[Any]:
 
 
 def save(
-    folder: Path, judge: TransformerJudge, info: ModelInfo, of: str, config: TrainConfig, history: list[Any]
+    folder: Path, judge: SetJudge, info: ModelInfo, of: str, config: TrainConfig, history: list[Any]
 ) -> None:
     """Writes the three files; weights in float16."""
     from textdiff_core.checkpoints import write_tensors
@@ -110,23 +105,20 @@ def _judges() -> dict[tuple[str, str, tuple[str, ...]], str]:
 
 
 @functools.cache
-def load_judge(name: str) -> TransformerJudge:
+def load_judge(name: str) -> SetJudge:
     """A shipped judge, in float32 and evaluation mode. Raises ValueError when it cannot be read."""
     return read(ASSETS / "checkpoints" / name)
 
 
-def read(folder: Path) -> TransformerJudge:
+def read(folder: Path) -> SetJudge:
     """The judge in a folder. Raises ValueError when it cannot be read."""
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    from textdiff_core.denoisers.judge import TransformerJudge
-    from textdiff_core.denoisers.transformer import TransformerConfig
+    from textdiff_core.denoisers.judge import JudgeConfig, SetJudge
 
     try:
-        judge = TransformerJudge(
-            TransformerConfig(**json.loads((folder / "judge.json").read_text("utf-8"))["model"])
-        )
+        judge = SetJudge(TransformerConfig(**json.loads((folder / "judge.json").read_text("utf-8"))["model"]))
         weights = load_file(folder / "model.safetensors")
         judge.load_state_dict({key: value.float() for key, value in weights.items()})
     except (OSError, SafetensorError, RuntimeError, ValueError, TypeError, KeyError) as error:

@@ -13,64 +13,68 @@ other.
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
-
-from textdiff_core.denoisers.transformer import TransformerConfig, TransformerDenoiser
 
 LEAST = 1e-4  # a word drawn with less is read as drawn with so much
 
 
-class TransformerJudge(TransformerDenoiser):
-    """The denoiser's network, which reads candidates of a step and answers ln D / (1 - D) up to a constant of x_t.
+@dataclasses.dataclass(frozen=True)
+class JudgeConfig:
+    """Sizes. Attributes: num_words: V.   length: L.   width: of the sum of a page's words.   hidden: of the layers."""
 
-    Of a cell just written it also reads what the denoiser had expected there, as the mean embedding of the words
-    weighed by the roots of their probabilities, and how likely the word was: cells that hang on one choice are known by
-    expecting the same words. The answer is a sum over the cells written, as the logarithm of the ratio is by the chain
-    rule; it is 0, the ratio 1, before any training.
+    num_words: int
+    length: int
+    width: int = 192
+    hidden: int = 256
+
+
+class SetJudge(nn.Module):
+    """Judges a page as the set of its words, each at its place: a sum of vectors and two layers; ln D / (1 - D).
+
+    Small on purpose, since every candidate of every step is judged: a hundredth of the work of the denoiser of tales. It
+    is 0, the ratio 1, before any training. Of the step before it reads how likely each word was drawn; x_t itself is x_s
+    with those cells hidden.
+    Source:   the form is that of Zaheer et al. 2017, *Deep sets*, arXiv:1703.06114, theorem 2.
     """
 
-    def __init__(self, config: TransformerConfig) -> None:
-        super().__init__(config)
-        del self.head
-        self.written, self.luck = (nn.Parameter(torch.zeros(config.width)) for _ in range(2))
-        self.expected = nn.Linear(config.width, config.width, bias=False)
-        self.odds = nn.Linear(config.width, 2)  # of the step; and of each word, which is for training only
-        nn.init.zeros_(self.expected.weight)
-        nn.init.zeros_(self.odds.weight)
-        nn.init.zeros_(self.odds.bias)
+    shift: Tensor
 
-    def forward(self, candidates: Tensor, written: Tensor, belief: Tensor) -> Tensor:  # type: ignore[override]
-        """(B, K) ln D / (1 - D).
+    def __init__(self, config: JudgeConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.words = nn.Embedding(config.length * (config.num_words + 1), config.width)  # place by place
+        self.blocks = nn.ModuleList(nn.Linear(n, config.hidden) for n in (config.width, config.hidden))
+        self.norm = nn.RMSNorm(config.hidden)
+        self.odds = nn.Linear(config.hidden, 1, bias=False)
+        self.luck = nn.Parameter(torch.zeros(()))
+        self.register_buffer("shift", torch.arange(config.length) * (config.num_words + 1), persistent=False)
+        nn.init.normal_(self.words.weight, std=0.3)
+        nn.init.zeros_(self.odds.weight)
+        with torch.no_grad():
+            self.words.weight.view(config.length, -1, config.width)[:, -1] = 0.0  # noise says nothing
+
+    def forward(self, candidates: Tensor, written: Tensor, belief: Tensor) -> Tensor:
+        """(B, K) ln D / (1 - D), up to a constant of x_t.
 
         Args:     candidates: (B, K, L) int64 ids after the step, noise V.   written: (B, L) bool, the cells it writes.
                   belief: (B, L, V) what the denoiser said of them before.
         """
-        return (self.cells(candidates, written, belief)[..., 0] * written[:, None]).sum(-1)
-
-    def cells(self, candidates: Tensor, written: Tensor, belief: Tensor) -> Tensor:
-        """(B, K, L, 2) what each cell adds to the answer, and the log-odds that its word stands in the text, see
-        `apart`. Args as in `forward`."""
-        num, length = candidates.shape[1:]
-        words = candidates.clamp_max(belief.shape[-1] - 1)
-        luck = (
-            belief[:, None]
-            .expand(-1, num, -1, -1)
-            .gather(-1, words[..., None])[..., 0]
-            .clamp_min(LEAST)
-            .log()
+        num, last = candidates.shape[1], belief.shape[-1] - 1
+        page = F.embedding_bag(
+            (candidates + self.shift).flatten(0, 1), self.words.weight, mode="sum"
+        )  # (B K, D)
+        x = F.relu(self.blocks[0](page))
+        x = F.relu(x + self.blocks[1](x))
+        drawn = (
+            belief[:, None].expand(-1, num, -1, -1).gather(-1, candidates.clamp_max(last)[..., None])[..., 0]
         )
-        mean = belief.sqrt().float() @ self.embedding.weight[: belief.shape[-1]]  # (B, L, D)
-        new = (
-            self.written + self.expected(mean)[:, None] + luck.float()[..., None] * self.luck
-        )  # (B, K, L, D)
-        x = self.embedding(candidates) + self.place[:length] + new * written[:, None, :, None]
-        x, cos, sin = x.flatten(0, 1), self.cos[:length].to(x.dtype), self.sin[:length].to(x.dtype)
-        for block in self.blocks:
-            x = block(x, cos, sin)
-        return self.odds(self.norm(x)).unflatten(0, (-1, num))
+        luck = (drawn.clamp_min(LEAST).log().float() * written[:, None]).sum(-1)
+        return self.odds(self.norm(x))[:, 0].unflatten(0, (-1, num)) - self.luck * luck
 
 
 class OracleJudge(nn.Module):
