@@ -56,8 +56,8 @@ with open_page(__doc__):
 """)
         st.markdown(
             "**What popular articles get wrong:** they tell diffusion as a contest of two networks like a GAN's, but "
-            "it has no opponent: one network minimises one loss, a bound on the likelihood (Ho et al. 2020; Sahoo et al. "
-            "2024), and so must answer for every tale there is, where a generator may leave out whatever it likes."
+            "it has no opponent: one network minimises one loss, a bound on the likelihood (Ho et al. 2020; Sahoo et "
+            "al. 2024), and so must answer for every tale there is, where a generator may leave out whatever it likes."
         )
     with try_it:
         st.subheader("Try", anchor=False)

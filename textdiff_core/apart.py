@@ -35,8 +35,8 @@ class Apart(Loss):
     A text is hidden down to a time t of N even steps; the sampler's own rule chooses the cells that the step to s
     writes. Drawn steps fill them with the teller's words, each on its own; the true one with the text's own. So x_t is
     distributed alike in both, and the minimiser is ln q(x_s | x_t) / k(x_s | x_t) up to a constant of x_t, which
-    cancels where candidates of one step are weighed. A logistic loss on single steps, whose minimiser is the ratio itself, has
-    to learn that constant too: after 300 batches it told true steps from drawn ones only next to pure noise.
+    cancels where candidates of one step are weighed. The logistic loss of single steps, whose minimiser is the ratio
+    itself, has to learn that constant too.
     Source:   Goodfellow et al. 2014, arXiv:1406.2661; Kim et al. 2022, arXiv:2211.17091, section 3.1; for the ranking
               form Ma and Collins 2018, arXiv:1809.01812; for masked text Xu et al. 2024, arXiv:2410.21357; of steps
               rather than states as in Xiao et al. 2021, arXiv:2112.07804.

@@ -118,7 +118,7 @@ def read(folder: Path) -> SetJudge:
     from textdiff_core.denoisers.judge import JudgeConfig, SetJudge
 
     try:
-        judge = SetJudge(TransformerConfig(**json.loads((folder / "judge.json").read_text("utf-8"))["model"]))
+        judge = SetJudge(JudgeConfig(**json.loads((folder / "judge.json").read_text("utf-8"))["model"]))
         weights = load_file(folder / "model.safetensors")
         judge.load_state_dict({key: value.float() for key, value in weights.items()})
     except (OSError, SafetensorError, RuntimeError, ValueError, TypeError, KeyError) as error:

@@ -54,8 +54,8 @@ def show_history() -> None:
         st.markdown(f"**What it tells after {at:,} steps, {one.seconds / 60:.0f} minutes**")
         _samples(one, config.corpus)
     st.caption(
-        f"Generator and critic: width {config.width}, depth {config.depth}, {config.heads} heads each; {config.batch} "
-        f"true and made tales a step, seed {config.seed}."
+        f"Generator: a transformer of width {config.width}, depth {config.depth}, {config.heads} heads. Critic: a set "
+        f"network of width {config.hidden}. {config.batch} true and made tales a step, seed {config.seed}."
     )
 
 

@@ -14,7 +14,7 @@ from textdiff_core.denoisers.transformer import TransformerConfig
 from textdiff_core.draws import step_rng
 
 TINY = GanConfig(
-    corpus="toy", width=16, depth=1, heads=2, noise=4, steps=4, batch=4, warmup=1, every=2, told=8
+    corpus="toy", width=16, depth=1, heads=2, noise=4, hidden=16, steps=4, batch=4, warmup=1, every=2, told=8
 )
 TOY = lab.corpora["toy"]
 SIZES = TransformerConfig(len(TOY.words), TOY.length, 16, 1, 2)
@@ -48,13 +48,12 @@ def test_the_generator_reads_every_noise_vector_and_the_shared_one() -> None:
     assert z.shape == (1, TOY.length + 1, 4) and bool((z.grad.abs().sum(-1) > 0).all())
 
 
-def test_the_critic_scores_words_as_their_one_hot_vectors() -> None:
-    critic = Critic(SIZES)
-    ids = torch.from_numpy(TOY.texts[:3])
-    assert torch.allclose(
-        critic.embed(torch.nn.functional.one_hot(ids, len(TOY.words)).float()), critic.embedding(ids)
-    )
-    assert bool((critic(critic.embedding(ids)) == 0).all())
+def test_the_critic_reads_which_word_stands_where_and_begins_even() -> None:
+    critic = Critic(SIZES, 16)
+    shares = torch.nn.functional.one_hot(torch.from_numpy(TOY.texts[:3]), len(TOY.words)).float()
+    assert bool((critic(critic.embed(shares)) == 0).all())
+    torch.nn.init.normal_(critic.score.weight)
+    assert not torch.allclose(critic(critic.embed(shares)), critic(critic.embed(shares.flip(1))))
 
 
 def test_a_game_changes_both_players_and_ends_with_a_report() -> None:

@@ -24,7 +24,7 @@ from textdiff_core.denoisers.transformer import TransformerConfig
 from textdiff_core.draws import step_rng
 from textdiff_core.metrics import combinations, metrics
 
-SHIFT = 0.05  # of an embedding, over which the critic's slope is measured
+SHIFT = 0.1  # of a page's vector, over which the critic's slope is measured
 SHOWN = 4  # texts of a report that are kept
 TELLING = 2**32  # the step of the noise that texts of reports are made from
 
@@ -70,7 +70,7 @@ def players(config: GanConfig, corpus: Any) -> Players:
     sizes = TransformerConfig(len(corpus.words), corpus.length, config.width, config.depth, config.heads)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
-        generator, critic = Generator(sizes, config.noise), Critic(sizes)
+        generator, critic = Generator(sizes, config.noise), Critic(sizes, config.hidden)
     rates = ((generator, config.rate), (critic, config.rate_critic))
     first, second = (torch.optim.Adam(one.parameters(), lr=rate, betas=(0.0, 0.99)) for one, rate in rates)
     return Players(generator, critic, copy.deepcopy(generator).eval(), (first, second))

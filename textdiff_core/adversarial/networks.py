@@ -1,8 +1,9 @@
-"""Generator and critic: the denoiser's blocks, from noise vectors to words and from words to a score."""
+"""Generator and critic: the denoiser's blocks, from noise vectors to words, and a small network from words to a score."""
 
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from textdiff_core.denoisers.transformer import TransformerConfig, TransformerDenoiser
@@ -26,23 +27,29 @@ class Generator(TransformerDenoiser):
         return torch.randn(num, self.config.length + 1, self.noise, generator=rng)
 
 
-class Critic(TransformerDenoiser):
-    """A score of whole texts, a sum over cells: higher for true ones."""
+class Critic(nn.Module):
+    """A score of whole texts, higher for true ones: a sum of vectors, one a word and place, and two layers.
 
-    def __init__(self, config: TransformerConfig) -> None:
-        super().__init__(config)
-        del self.head
-        self.score = nn.Linear(config.width, 1)
+    The judge of steps has the same form (`denoisers.judge`): per second of training it finds more than a transformer.
+    """
+
+    def __init__(self, config: TransformerConfig, hidden: int) -> None:
+        super().__init__()
+        self.words = nn.Parameter(torch.empty(config.length * config.num_words, hidden))
+        self.layers = nn.ModuleList(nn.Linear(hidden, hidden) for _ in range(2))
+        self.norm = nn.RMSNorm(hidden)
+        self.score = nn.Linear(hidden, 1, bias=False)
+        nn.init.normal_(self.words, std=0.3)
         nn.init.zeros_(self.score.weight)
-        nn.init.zeros_(self.score.bias)
 
-    def forward(self, words: Tensor) -> Tensor:  # type: ignore[override]
-        """(B,). Args: words: (B, L, D) embedded, see `embed`."""
-        return self.score(self.norm(through(self, words)))[..., 0].sum(-1)
+    def forward(self, page: Tensor) -> Tensor:
+        """(B,). Args: page: (B, hidden) a text as one vector, see `embed`."""
+        x = F.relu(self.layers[0](page))
+        return self.score(self.norm(F.relu(x + self.layers[1](x))))[:, 0]
 
     def embed(self, shares: Tensor) -> Tensor:
-        """(B, L, D) of words as one-hot vectors (B, L, V), through which gradients pass."""
-        return shares @ self.embedding.weight[: self.config.num_words]
+        """(B, hidden) of words as one-hot vectors (B, L, V), through which gradients pass."""
+        return shares.flatten(1) @ self.words
 
 
 def through(network: TransformerDenoiser, x: Tensor) -> Tensor:
@@ -63,5 +70,5 @@ def straight_through(logits: Tensor, temperature: float, rng: torch.Generator) -
     u = torch.rand(logits.shape, generator=rng).clamp(1e-6, 1 - 1e-6)
     drawn = logits - (-u.log()).log()
     soft = (drawn / temperature).softmax(-1)
-    hard = torch.nn.functional.one_hot(drawn.argmax(-1), logits.shape[-1]).to(soft)
+    hard = F.one_hot(drawn.argmax(-1), logits.shape[-1]).to(soft)
     return hard + soft - soft.detach()

@@ -18,7 +18,8 @@ class GanConfig:
     """Everything that decides one training of a text GAN.
 
     Attributes:
-        corpus: a generated world.   width, depth, heads: of both transformers.   noise: numbers in a noise vector.
+        corpus: a generated world.   width, depth, heads: of the generator.   noise: numbers in a noise vector.
+        hidden: width of the critic.
         steps: of both players.   batch: texts a step, true and made.   seed: of weights, texts and noise.
         rate, rate_critic: Adam's, of the generator and of the critic.   warmup: steps of linear rise.
         hot, cold: temperature of the Gumbel-softmax, falling geometrically from one to the other.
@@ -31,6 +32,7 @@ class GanConfig:
     depth: int = 3
     heads: int = 2
     noise: int = 32
+    hidden: int = 128
     steps: int = 4000
     batch: int = 32
     seed: int = 0
@@ -48,7 +50,18 @@ class GanConfig:
     def __post_init__(self) -> None:
         text("corpus", self.corpus)
         one_of("corpus", self.corpus, "tales", "toy")
-        for name in ("width", "depth", "heads", "noise", "steps", "batch", "penalised", "every", "told"):
+        for name in (
+            "width",
+            "depth",
+            "heads",
+            "noise",
+            "hidden",
+            "steps",
+            "batch",
+            "penalised",
+            "every",
+            "told",
+        ):
             whole(name, getattr(self, name), 1, 10_000_000)
         whole("seed", self.seed, 0, MAX_SEED)
         whole("warmup", self.warmup, 0, self.steps)

@@ -36,9 +36,9 @@ class JudgeConfig:
 class SetJudge(nn.Module):
     """Judges a page as the set of its words, each at its place: a sum of vectors and two layers; ln D / (1 - D).
 
-    Small on purpose, since every candidate of every step is judged: a hundredth of the work of the denoiser of tales. It
-    is 0, the ratio 1, before any training. Of the step before it reads how likely each word was drawn; x_t itself is x_s
-    with those cells hidden.
+    Small on purpose, since every candidate of every step is judged: a hundredth of the work of the denoiser of tales.
+    It is 0, the ratio 1, before any training. Of the step before it reads how likely each word was drawn; x_t itself is
+    x_s with those cells hidden.
     Source:   the form is that of Zaheer et al. 2017, *Deep sets*, arXiv:1703.06114, theorem 2.
     """
 
