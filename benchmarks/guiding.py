@@ -1,6 +1,6 @@
 """Guidance by a judge of steps: `python -m benchmarks.guiding` writes assets/guiding/tales.json; rows for the table.
 
-1,002 tales for every sampler, three seeds of 334: steps of three samplers at several strengths and candidates, beside
+Three seeds for every sampler, 1,002 tales or 336: steps of two samplers at several strengths and candidates, beside
 samplers without a judge. A row that is there already is not measured again, so it may be stopped.
 """
 
@@ -17,48 +17,36 @@ import torch
 
 from benchmarks.measure import Result
 from textdiff_core import guiding
-from textdiff_core.guiding import DEFAULT, FILE, STRENGTHS
+from textdiff_core.guiding import CANDIDATES, DEFAULT, FILE, STRENGTHS
 from textdiff_core.records import RunConfig
+from textdiff_core.registry import spec
+from textdiff_core.samplers import samplers
 
-SEEDS, NUM, BATCH = (0, 1, 2), 334, 20
-PLAIN = (
-    ("ancestral", (4, 8, 16, 32, 64)),
-    ("informed:doubt=0", (4, 6, 8, 16)),
-    ("informed", (4, 6, 8, 16)),
-    ("entropy-bound:gamma=0.2,proxy=margin", (8,)),
-    ("entropy-bound:gamma=2,proxy=margin", (8,)),
+SEEDS, BATCH = (0, 1, 2), 20
+MANY, FEW = 334, 112  # tales a seed, of the rows that the question is about and of the others
+JUDGED = "guided:base={},strength={:g},candidates={}"
+MAIN = (
+    ("ancestral", 8),
+    (JUDGED.format("ancestral", 1, 16), 8),
+    (JUDGED.format("ancestral", 1, 64), 8),
+    ("informed", 8),
 )
 ROUNDS = 3
 
 
-def plans() -> Iterator[tuple[str, int]]:
-    """(sampler, steps) of every row, what matters most first."""
-    for sampler, steps in PLAIN:
-        for number in steps:
-            yield sampler, number
-    some = [f",strength={w:g}" if w != 1 else "" for w in STRENGTHS if w]
-    for candidates in (",candidates=4", ""):
-        for strength in some:
-            yield _guided(f"{candidates}{strength}"), 8
-    yield _guided(""), 4
-    yield _guided(",base=informed"), 6
-    yield _guided(",base=informed"), 4
-    yield _guided(",base=informed"), 8
-    yield _guided(""), 16
-    for steps in (4, 16):
-        yield _guided(",candidates=4"), steps
-    for strength in some:
-        yield _guided(f",candidates=64{strength}"), 8
-    yield _guided(",candidates=64"), 4
-    yield _guided(",candidates=64"), 16
-
-
-def _guided(knobs: str) -> str:
-    """As `spec` writes it: knobs in their order."""
-    from textdiff_core.registry import spec
-    from textdiff_core.samplers import samplers
-
-    return spec(samplers.build("guided:" + knobs.strip(",")))
+def plans() -> Iterator[tuple[str, int, int]]:
+    """(sampler, steps, tales a seed) of every row, what matters most first."""
+    rows = [*MAIN]
+    rows += [(JUDGED.format("ancestral", w, k), 8) for k in CANDIDATES if k > 1 for w in STRENGTHS if w]
+    rows += [(JUDGED.format("ancestral", 1, 256), 8)]
+    rows += [(name, steps) for steps in (4, 16) for name in ("ancestral", "informed")]
+    rows += [(JUDGED.format("ancestral", 1, k), steps) for steps in (4, 16) for k in (16, 64)]
+    rows += [(JUDGED.format("informed", 1, 64), steps) for steps in (4, 6, 8)]
+    rows += [(name, steps) for steps in (4, 6, 8) for name in ("informed:doubt=0", "informed")]
+    rows += [("ancestral", 32), ("ancestral", 64), ("entropy-bound:gamma=0.2,proxy=margin", 8)]
+    for sampler, steps in dict.fromkeys((spec(samplers.build(one)), steps) for one, steps in rows):
+        many = (sampler, steps) in [(spec(samplers.build(one)), number) for one, number in MAIN]
+        yield sampler, steps, MANY if many else FEW
 
 
 def main() -> None:
@@ -66,12 +54,12 @@ def main() -> None:
     torch.set_num_threads(1)
     rows = json.loads(FILE.read_text("utf-8"))["rows"] if FILE.is_file() else []
     there = {(row["sampler"], row["steps"], row["seed"]) for row in rows}
-    for sampler, steps in plans():
+    for sampler, steps, num in plans():
         for seed in SEEDS:
             if (sampler, steps, seed) in there:
                 continue
             config = RunConfig(sampler=sampler, steps=steps, seed=seed * 1000)
-            *_, told = guiding.texts(config, NUM, BATCH)
+            *_, told = guiding.texts(config, num, BATCH)
             rows.append({"sampler": sampler, "steps": steps, "seed": seed, "texts": told.to_json()})
             _write(rows)
             cost = f"{told.asked / told.num:.1f} + {told.judged / told.num:.1f} calls, {told.seconds / told.num:.3f} s"

@@ -47,7 +47,7 @@ def test_F12_steps_reweighed_by_the_best_judge_are_exact_however_few(p, steps, c
 
 def test_F12_a_judge_that_does_not_see_which_words_are_new_is_not_exact() -> None:
     """Why the judge is told: with the ratio of the marginals at s, q_s / (what one step from q_t leads to), all
-    candidates weighed and two even steps, TV is 0.0136 on this table; the ratio of the steps has 0."""
+    candidates weighed and two even steps, TV is 0.0330 on this table; the ratio of the steps has 0."""
     num, noise = TABLE.shape[0], TABLE.shape[0]
     states = list(itertools.product(range(num + 1), repeat=2))
 
@@ -87,7 +87,7 @@ def test_F12_a_judge_that_does_not_see_which_words_are_new_is_not_exact() -> Non
                 after[one] += share * chance / sum(weighed.values())
         reached = after
     error = sum(abs(reached[text] - TABLE[text]) for text in exact.texts(TABLE)) / 2
-    assert error > 0.005
+    assert abs(error - 0.0330) < 5e-5
 
 
 @pytest.mark.parametrize("steps", [1, 2])

@@ -1,4 +1,4 @@
-"""Generator and critic: the denoiser's blocks, from noise vectors to words, and a small network from words to a score."""
+"""Generator and critic: the denoiser's blocks, from noise vectors to words, and a small network that scores them."""
 
 from __future__ import annotations
 

@@ -33,18 +33,18 @@ class GanConfig:
     heads: int = 2
     noise: int = 32
     hidden: int = 128
-    steps: int = 4000
+    steps: int = 2600
     batch: int = 32
     seed: int = 0
-    rate: float = 5e-4
-    rate_critic: float = 5e-4
+    rate: float = 1e-3
+    rate_critic: float = 3e-4
     warmup: int = 100
     hot: float = 1.0
     cold: float = 0.5
-    penalty: float = 0.5
+    penalty: float = 5.0
     penalised: int = 1
     ema: float = 0.995
-    every: int = 200
+    every: int = 130
     told: int = 200
 
     def __post_init__(self) -> None:
