@@ -77,6 +77,11 @@ VERDICTS: dict[str, dict[str, tuple[str, str]]] = {
             NEVER,
             "words with less than a nat of doubt count as certain and come together",
         ),
+        "guided": (
+            LIMIT,
+            "as ancestral, whose steps it weighs by the exact judge; what 16 candidates leave falls as 1 / 16",
+        ),
+        "guided:base=random,candidates=4": (EXACT, _STATE + "; a step of one word asks no judge"),
     },
     "uniform": {
         "posterior": (LIMIT, _ALONE),

@@ -1,6 +1,6 @@
-"""The command line: `python -m textdiff_core COMMAND`: train, runs, sample, score, translate, evaluate, sweep, export.
+"""The command line, `python -m textdiff_core COMMAND`: train, sample, evaluate, sweep and others, each with --help.
 
-Each has --help. A bad value is answered with one sentence on stderr and exit code 2, and
+A bad value is answered with one sentence on stderr and exit code 2, and
 nothing is written.
 """
 
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
-from textdiff_core import cli, cli_runs, cli_score, cli_sweep, cli_translate, exports, lab
+from textdiff_core import cli, cli_gan, cli_runs, cli_score, cli_sweep, cli_translate, exports, lab
 from textdiff_core.records import RunConfig
 from textdiff_core.trace import Trace
 
@@ -68,6 +68,7 @@ def parser() -> cli.Parser:
 
     cli_translate.add_translate(commands)
     cli_sweep.add_sweep(commands)
+    cli_gan.add_gan(commands)
 
     exporting = cli.add_command(commands, "export", export)
     exporting.add_argument("--trace", required=True, metavar="FILE", help="a run that `sample --trace` wrote")

@@ -15,6 +15,8 @@ from textdiff_core.draws import flat_cells
 from textdiff_core.samplers import Moment
 from textdiff_core.trace import NUM_ALTERNATIVES
 
+JUDGED_AT_ONCE = 256  # candidates: more do not stay in a core's cache
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -174,6 +176,23 @@ class Caller:
         prob, entropy, top_ids, top_probs = (part.unflatten(0, self.shape) for part in known)
         places = self.process.places(state)
         return Measured(self.noisy, prob, entropy, top_ids, top_probs, places, extras, self.landmarks)
+
+
+class Jury:
+    """Asks the judge about candidates of a step, and counts the calls of its network: one for each candidate."""
+
+    def __init__(self, judge: Any, batch: int) -> None:
+        self.judge, self.calls = judge, torch.zeros(batch, dtype=torch.int64)
+
+    def __call__(self, candidates: Tensor, written: Tensor, belief: Tensor) -> Tensor:
+        """(B, K) ln D / (1 - D), 0 where at most one word is written: that is true as it is. Args as in `Moment`."""
+        asked = written.sum(-1) > 1
+        odds = torch.zeros(candidates.shape[:2], dtype=torch.float64)
+        rows = asked.nonzero()[:, 0].split(max(1, JUDGED_AT_ONCE // candidates.shape[1]))
+        for some in rows if bool(asked.any()) else ():
+            odds[some] = self.judge(candidates[some], written[some], belief[some]).double()
+        self.calls = self.calls + asked * candidates.shape[1]
+        return odds
 
 
 def shape(logits: Tensor, temperature: float, top_p: float) -> Tensor:

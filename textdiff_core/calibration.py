@@ -105,6 +105,10 @@ def check_way(info: Any, config: CalibrationConfig) -> None:
     sampler = samplers.build(config.sampler)
     if info.process not in sampler.serves:
         raise ValueError(f"sampler {config.sampler!r} does not serve the {info.process} process")
+    if sampler.judged:
+        raise ValueError(
+            f"sampler {config.sampler!r} chooses among several draws: a word has another chance than its probability"
+        )
     if sampler.reads != "noise":
         raise ValueError(
             f"sampler {config.sampler!r} also asks about words that stand and may take them back: such a word has "

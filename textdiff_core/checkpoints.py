@@ -42,7 +42,7 @@ def save(folder: Path, checkpoint: Checkpoint) -> None:
     """Writes the three files; weights in float16."""
     folder.mkdir(parents=True, exist_ok=True)
     weights = {name: value.half().contiguous() for name, value in checkpoint.denoiser.state_dict().items()}
-    _write_tensors(folder / "model.safetensors", weights)
+    write_tensors(folder / "model.safetensors", weights)
     record = {
         "schema": SCHEMA,
         "model": architectures.to_json(checkpoint.denoiser.config),
@@ -91,7 +91,7 @@ def save_state(file: Path, tensors: dict[str, Tensor], notes: dict[str, Any]) ->
     """Writes the training loop's whole state as one file, so that its parts always fit together."""
     file.parent.mkdir(parents=True, exist_ok=True)
     whole = {name: value.contiguous() for name, value in tensors.items()}
-    _write_tensors(file, whole, {"notes": json.dumps(notes)})
+    write_tensors(file, whole, {"notes": json.dumps(notes)})
 
 
 def load_state(file: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -119,8 +119,8 @@ def _config(folder: Path) -> dict[str, Any]:
     return dict(record)
 
 
-def _write_tensors(file: Path, tensors: dict[str, Tensor], notes: dict[str, str] | None = None) -> None:
-    """Raises OSError when the disk does not take it, as every other writer does."""
+def write_tensors(file: Path, tensors: dict[str, Tensor], notes: dict[str, str] | None = None) -> None:
+    """Writes named weights. Raises OSError when the disk does not take it, as every other writer does."""
     with replacing(file) as beside:
         try:
             save_file(tensors, beside, metadata=notes)

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Generator, Tensor
 
-from textdiff_core.asking import Caller, Measured
+from textdiff_core.asking import Caller, Jury, Measured
 from textdiff_core.draws import step_rng
 from textdiff_core.records import Edit
 from textdiff_core.samplers import EVEN, Moment, Sampler
@@ -25,7 +25,8 @@ class Frame:
 
     Attributes:
         t, alpha: (B,) float64.   state: the process's.   words: (B, L) int64 ids as shown, V is noise.
-        calls: (B,) int64 network calls so far.   seconds: since the start.   measured: None without recording.
+        calls: (B,) int64 network calls so far, those of a judge among them.   judged: (B,) only those.
+        seconds: since the start.   measured: None without recording.
     """
 
     t: Tensor
@@ -33,6 +34,7 @@ class Frame:
     state: Tensor
     words: Tensor
     calls: Tensor
+    judged: Tensor
     seconds: float
     measured: Measured | None
 
@@ -52,6 +54,7 @@ def denoise(
     level: float = 1.0,
     edits: Sequence[Edit] = (),
     record: bool = True,
+    judge: Any = None,
 ) -> Iterator[Frame]:
     """Yields the frames of one run for each seed, from noise to text.
 
@@ -64,11 +67,14 @@ def denoise(
               word that crosses it is in).   edits: the reader's changes, for a single run.
               draft: (L,) or (B, L) ids to begin from instead of noise, noised to the grid's time at which the share
               of noise is `level` or next above it; cells that it leaves open, as V, are noise.
-    Raises:   ValueError: the sampler does not serve the process; edits that do not fit; rows of `keep` that are too
-              few, too many, or free in different cells.
+              judge: of steps, for samplers that need one, see `denoisers.judge`.
+    Raises:   ValueError: the sampler does not serve the process, or needs a judge; edits that do not fit; rows of
+              `keep` that are too few, too many, or free in different cells.
     """
     if process.name not in sampler.serves:
         raise ValueError(f"sampler {sampler.name!r} needs the {' or '.join(sampler.serves)} process")  # type: ignore[attr-defined]
+    if sampler.judged and judge is None:
+        raise ValueError(f"sampler {sampler.name!r} needs a judge of steps, got none")  # type: ignore[attr-defined]
     if edits and len(seeds) != 1:
         raise ValueError(f"edits belong to a single run, got {len(seeds)}")
     if keep.ndim == 2 and (len(keep) != len(seeds) or bool(((keep < 0) != (keep[0] < 0)).any())):
@@ -83,6 +89,7 @@ def denoise(
         process, denoiser, state, free, temperature, top_p, record, draft,
         reads=sampler.reads, remasks=sampler.remasks,
     )  # fmt: skip
+    jury = Jury(judge, len(seeds))
     way = plan(process.schedule, sampler, grid, share, caller.left(), rngs)
     done, waiting = 0, list(edits)
     for index in itertools.count(1):  # of the next frame
@@ -91,7 +98,8 @@ def denoise(
             caller.look(state, alpha)
         seconds = time.perf_counter() - begun
         measured = caller.measured(state, alpha, asked=more)
-        yield Frame(t, alpha, state, caller.words, caller.calls, seconds, measured)
+        calls = caller.calls + jury.calls
+        yield Frame(t, alpha, state, caller.words, calls, jury.calls, seconds, measured)
         if waiting and waiting[0].step == index - 1:
             edit = waiting.pop(0)
             seeds = seeds if edit.seed is None else [edit.seed]
@@ -106,7 +114,7 @@ def denoise(
                 caller.look(state, alpha)
             done, (s, alpha_s, _) = done + 1, way[done + 1]
             rngs = [step_rng(seed, index) for seed in seeds]
-            now = caller.moment(state, t, s, alpha, alpha_s, rate, rngs)
+            now = caller.moment(state, t, s, alpha, alpha_s, rate, rngs)._replace(judge=jury)
             if (earlier := sampler.until(process, now)) is not alpha_s:
                 now = stop(process.schedule, now, earlier, [step_rng(seed, index) for seed in seeds])
                 if not bool((now.s == s).all()):

@@ -10,11 +10,12 @@ import dataclasses
 import functools
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from textdiff_core.baselines import baselines
 from textdiff_core.corpora import check_text, corpora, open_corpus, tasks
+from textdiff_core.judges import judge_of, load_judge
 from textdiff_core.losses import Conditional, losses
 from textdiff_core.metrics import metrics
 from textdiff_core.models import (
@@ -59,6 +60,12 @@ def fitting(config: RunConfig) -> RunConfig:
     return config if fits else config.replace(sampler=process.sampler)
 
 
+def serving(info: ModelInfo) -> list[str]:
+    """Names of the samplers that a model can be used with: they serve its process and have the judge they need."""
+    judged = bool(judge_of(info))
+    return [name for name, part in samplers.items() if info.process in part.serves and part.judged <= judged]
+
+
 def check(config: RunConfig) -> None:
     """Raises ValueError, in one sentence, when `config` cannot be run; needs no torch."""
     info = model_info(config.model)
@@ -67,6 +74,11 @@ def check(config: RunConfig) -> None:
         fit = ", ".join(name for name, part in samplers.items() if info.process in part.serves)
         raise ValueError(
             f"sampler {config.sampler!r} does not serve the {info.process} process of {config.model!r}; those do: {fit}"
+        )
+    if sampler.judged and not judge_of(info):
+        raise ValueError(
+            f"sampler {config.sampler!r} needs a judge of steps, and none was shipped for {info.corpus!r}, the corpus "
+            f"of {config.model!r}"
         )
     schedules.build(config.schedule)
     grids.build(config.grid)
@@ -127,19 +139,26 @@ def sample(config: RunConfig, num: int) -> tuple[list[str], float, float]:
 
     Returns:  the texts, mean network calls a text, mean seconds a text.
     """
+    check(config)
+    begun, texts, calls = time.perf_counter(), list[str](), 0
+    for first in range(0, num, BATCH):
+        more, asked, _ = drawn(config, range(config.seed + first, config.seed + min(num, first + BATCH)))
+        texts, calls = texts + more, calls + asked
+    return texts, calls / num, (time.perf_counter() - begun) / num
+
+
+def drawn(config: RunConfig, seeds: Sequence[int]) -> tuple[list[str], int, int]:
+    """A text for each seed, computed together.
+
+    Returns:  the texts, all network calls, and those of a judge among them.
+    """
     import torch
 
-    check(config)
     info = model_info(config.model)
-    keep = torch.from_numpy(info.keep(config))
-    begun, texts, calls = time.perf_counter(), [], 0
-    for first in range(0, num, BATCH):
-        seeds = range(config.seed + first, config.seed + min(num, first + BATCH))
-        process = _process(config, info)
-        *_, last = _denoise(config, info, process, keep, seeds, record=False)
-        texts += [info.vocabulary.decode(row) for row in process.read(last.state).numpy()]
-        calls += int(last.calls.sum())
-    return texts, calls / num, (time.perf_counter() - begun) / num
+    process, keep = _process(config, info), torch.from_numpy(info.keep(config))
+    *_, last = _denoise(config, info, process, keep, seeds, record=False)
+    texts = [info.vocabulary.decode(row) for row in process.read(last.state).numpy()]
+    return texts, int(last.calls.sum()), int(last.judged.sum())
 
 
 def evaluate(config: RunConfig, num: int) -> dict[str, Any]:
@@ -190,11 +209,11 @@ def _denoise(
 
     from textdiff_core import generate
 
-    draft = info.draft(config)
+    draft, sampler = info.draft(config), samplers.build(config.sampler)
     return generate.denoise(
         process,
         _denoiser(config, info),
-        samplers.build(config.sampler),
+        sampler,
         grids.build(config.grid).times(config.steps),
         seeds=seeds,
         keep=keep,
@@ -204,13 +223,15 @@ def _denoise(
         top_p=config.top_p,
         edits=config.edits,
         record=record,
+        judge=load_judge(judge_of(info)) if sampler.judged else None,
     )
 
 
 __all__ = [
     "Conditional", "ModelInfo", "Process", "baselines", "check", "check_text", "check_training", "corpora",
-    "earlier_history", "evaluate", "fitting", "grids", "history", "judge", "knobs", "known", "load", "located",
+    "drawn", "earlier_history", "evaluate", "fitting", "grids", "history", "judge", "knobs", "known", "load", "located",
     "losses", "metrics", "model_folder", "model_info", "models", "offered", "open_corpus", "optimizers",
-    "processes", "rival", "run", "sample", "samplers", "schedules", "shelf", "shelf_models", "shipped_trace", "spec",
+    "processes", "rival", "run", "sample", "samplers", "schedules", "serving", "shelf", "shelf_models",
+    "shipped_trace", "spec",
     "stream", "train",
 ]  # fmt: skip

@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from textdiff_core import against, by_hand, lab
+from textdiff_core import adversarial, against, by_hand, guiding, lab
 from textdiff_core.calibration import Key
 from textdiff_core.parallel import Stories, Told
 from textdiff_core.records import RunConfig
@@ -247,6 +247,24 @@ class RecordedMatches(Recording):
     pairs: int
     temperature: float
     rows: Mapping[str, Mapping[int, Matches]]
+
+
+@st.cache_resource(show_spinner=False)
+def recorded_gan() -> tuple[adversarial.GanConfig, tuple[adversarial.Round, ...]]:
+    """The training that the page on GANs opens with."""
+    return adversarial.recorded(ROOT / "assets" / "checkpoints" / "tales-gan")
+
+
+@st.cache_resource(show_spinner=False)
+def compared_gan() -> tuple[str, tuple[adversarial.Told, ...], tuple[adversarial.Told, ...]]:
+    """That GAN's texts beside diffusion's."""
+    return adversarial.compared(ROOT / "assets" / "checkpoints" / "tales-gan")
+
+
+@st.cache_resource(show_spinner=False)
+def recorded_guidance() -> guiding.Recorded:
+    """What guidance by a judge was measured to give."""
+    return guiding.recorded()
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -74,7 +74,9 @@ def describe(
     sampler, steps = shown.sampler, shown.steps
     process = lab.model_info(shown.model).process
     serving = [
-        name for name, part in lab.samplers.items() if process in part.serves and part.reads == "noise"
+        name
+        for name, part in lab.samplers.items()
+        if process in part.serves and part.reads == "noise" and not part.judged
     ]
     if calibration.written_once(lab.model_info(shown.model)):
         with written:

@@ -68,8 +68,8 @@ def one_run(shown: RunConfig, fill: Filler) -> RunConfig:
         names=_with_process,
     )  # fmt: skip
     info = lab.model_info(shown.model)
-    serving = [name for name, part in lab.samplers.items() if info.process in part.serves]
-    sampler = fill.pick(lab.samplers, shown.sampler, "Sampler", "Decides which words a step writes.", serving)
+    offered = lab.serving(info)
+    sampler = fill.pick(lab.samplers, shown.sampler, "Sampler", "Decides which words a step writes.", offered)
     free_steps = lab.samplers.build(sampler).uses_grid()
     wanted, _ = settings(shown, fill, info, free_steps=free_steps)
     draft, level = _draft(shown, fill, info)

@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from textdiff_core import against, calibration, lab, parallel, scoring, translating
+from textdiff_core import adversarial, against, calibration, guiding, lab, parallel, scoring, translating
 from textdiff_core.records import RunConfig
 from textdiff_ui import state
 from textdiff_ui.frame import escape_markdown, polled
@@ -92,6 +92,23 @@ AGAINST = Study(
     "against", ("model", "rival", "seed"), _raced,
     f"Measure both: {against.USUAL.texts} texts a way, {against.USUAL.filled} for each gap",
 )  # fmt: skip
+
+def _guided(config: RunConfig) -> Iterator[guiding.Tally]:
+    load(config.model)
+    yield from guiding.measure(config)
+
+
+def _game(config: RunConfig) -> Iterator[adversarial.Game]:
+    load(config.model)  # which imports torch, one thread at a time
+    yield from adversarial.live(dataclasses.replace(adversarial.LIVE, seed=config.seed))
+
+
+GUIDED = Study(
+    "guided", ("model", "sampler", "steps", "temperature", "top_p", "seed"), _guided,
+    f"Tell {guiding.NUM} tales at every strength",
+)  # fmt: skip
+GAME = Study("game", ("seed",), _game, "Train a GAN on the toy sentences, here")
+
 SCORE = Study("score", ("model", "draft", "subsets", "seed"), _scored, "Read the whole text")
 CHAINS = Study(
     "chains", ("model", "draft", "orders", "seed"), _of_model(scoring.orders), "Write it word by word in whole orders"

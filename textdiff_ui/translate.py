@@ -29,8 +29,7 @@ SCREEN = state.Screen(
 
 def describe(shown: TranslateConfig, fill: Filler, asked: DeltaGenerator) -> TranslateConfig:
     """Draws the controls: what is asked on the page itself, the rest in the sidebar."""
-    process = lab.model_info(shown.model).process
-    serving = [name for name, part in lab.samplers.items() if process in part.serves]
+    serving = lab.serving(lab.model_info(shown.model))
     sampler = fill.pick(lab.samplers, shown.sampler, "Sampler", "Decides which words a step writes.", serving)
     free_steps = lab.samplers.build(sampler).uses_grid()
     steps = fill.number(

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import torch
 
+from textdiff_core.denoisers.judge import OracleJudge
 from textdiff_core.denoisers.oracle import OracleDenoiser
 from textdiff_core.processes import Absorbing
 from textdiff_core.schedules import Linear
@@ -66,6 +67,12 @@ def oracle(p: np.ndarray) -> OracleDenoiser:
     texts = list(itertools.product(range(p.shape[0]), repeat=p.ndim))
     process = Absorbing(p.shape[0], Linear())
     return OracleDenoiser(torch.tensor(texts), process, torch.tensor([p[text] for text in texts]))
+
+
+def judge(p: np.ndarray) -> OracleJudge:
+    """The project's exact judge of steps for the same corpus."""
+    texts = list(itertools.product(range(p.shape[0]), repeat=p.ndim))
+    return OracleJudge(torch.tensor(texts), torch.tensor([p[text] for text in texts]), p.shape[0])
 
 
 def hidden_sets(length: int) -> Iterator[tuple[int, ...]]:

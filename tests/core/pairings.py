@@ -6,6 +6,7 @@ from torch import Tensor, nn
 
 from textdiff_core.denoisers.causal_oracle import CausalOracle
 from textdiff_core.denoisers.insertion_oracle import InsertionOracle
+from textdiff_core.denoisers.judge import OracleJudge
 from textdiff_core.denoisers.oracle import OracleDenoiser
 from textdiff_core.draws import step_rng
 from textdiff_core.generate import denoise
@@ -21,6 +22,7 @@ TEXTS = torch.randint(NUM_WORDS, (40, LENGTH), generator=step_rng(0, 0))
 WORDS = tuple("abcdefg")
 KEEP = torch.tensor([-1, int(TEXTS[0, 1]), -1, -1, -1, int(TEXTS[0, 5])])
 FREE = torch.full((LENGTH,), -1)
+JUDGE = OracleJudge(TEXTS, torch.ones(len(TEXTS)), NUM_WORDS)
 
 PAIRINGS = [
     (process, sampler)
@@ -86,7 +88,7 @@ def run(
     return list(
         denoise(
             part, denoiser or exact(part), samplers.build(sampler),
-            grids.build(grid).times(STEPS), seeds=seeds, keep=keep, **options,
+            grids.build(grid).times(STEPS), seeds=seeds, keep=keep, judge=JUDGE, **options,
         )
     )  # fmt: skip
 

@@ -1,8 +1,8 @@
 """The exact distribution of the texts that a sampler of masks ends with, and of the way there.
 
 The probability of every state is carried from step to step, by the definition of the sampler's rule and never by
-its code. Definitions are in `rules_of_writing`, `rules_of_remasking` and `rules_of_deciding`; schedules are used,
-which have tests of their own.
+its code. Definitions are in `rules_of_writing`, `rules_of_remasking`, `rules_of_deciding` and `rules_of_guiding`;
+schedules are used, which have tests of their own.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ import numpy as np
 
 from tests.core.exact import State, posterior
 from tests.core.rules_of_deciding import DECIDING
+from tests.core.rules_of_guiding import GUIDING
 from tests.core.rules_of_remasking import REMASKING
 from tests.core.rules_of_writing import ENDLESS, WRITING, Here, Rule
 from textdiff_core.schedules import schedules
 
-RULES: dict[str, Rule] = WRITING | REMASKING | DECIDING
+RULES: dict[str, Rule] = WRITING | REMASKING | DECIDING | GUIDING
 """What tests propagate: the spec of a sampler and its definition."""
 
 Judge = Callable[[np.ndarray, State], np.ndarray]

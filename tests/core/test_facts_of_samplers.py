@@ -190,6 +190,7 @@ def test_the_samplers_draw_what_their_definitions_say(spec, judged) -> None:
     *_, last = denoise(
         process(p, "cosine-md4"), Judge(p) if judged else exact.oracle(p), samplers.build(spec),
         grids.build("uniform").times(steps), seeds=range(DRAWS), keep=torch.full((p.ndim,), -1), record=False,
+        judge=exact.judge(p),
     )  # fmt: skip
     due = propagate(p, spec, steps, "cosine-md4", alone if judged else exact.posterior).ravel() * DRAWS
     counts = np.zeros(p.shape)

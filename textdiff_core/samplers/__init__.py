@@ -9,6 +9,7 @@ from textdiff_core.samplers import ordering as _ordering  # noqa: F401
 from textdiff_core.samplers import adaptive as _adaptive  # noqa: F401
 from textdiff_core.samplers import remasking as _remasking  # noqa: F401
 from textdiff_core.samplers import informed as _informed  # noqa: F401
+from textdiff_core.samplers import guided as _guided  # noqa: F401
 from textdiff_core.samplers import path_planning as _path_planning  # noqa: F401
 from textdiff_core.samplers import vectors as _vectors  # noqa: F401
 

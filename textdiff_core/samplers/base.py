@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
@@ -31,6 +31,9 @@ class Moment(NamedTuple):
             temperature and top-p.
         extra: what else `Process.ask` told.   t, s, alpha_t, alpha_s: (B,) float64.
         rate: (B, 1) probability that what noise took by t is back at s.   rng: one generator, or one a row.
+        judge: of candidates (B, K, L) of the state at s, of which cells they write (B, L) bool and of `model` says
+            (B, K) how much likelier each is to be true than to be drawn word by word, as a logarithm; None where the
+            sampler needs none.
     """
 
     state: Tensor
@@ -45,6 +48,7 @@ class Moment(NamedTuple):
     alpha_s: Tensor
     rate: Tensor
     rng: Rng
+    judge: Callable[[Tensor, Tensor, Tensor], Tensor] | None = None
 
     def uniform(self, num: int = 1) -> tuple[Tensor, ...]:
         """`num` times (B, L) float64 in [0, 1)."""
@@ -65,6 +69,7 @@ class Sampler(Part):
         reads: what the model is asked about: "noise", the open cells; "next", the first of them; "all", every cell
             that may change, so that it also says what it thinks of words that stand.
         remasks: whether it may put written words back to noise.   rests: whether steps may stay at one noise level.
+        judged: whether it needs a second network, which judges candidates of a step.
         in_numbers: the formula of its steps with {names} for their numbers, as `Process.in_numbers`; "" where the
             process's own says it.
         trade: for samplers that do not use the grid, the knob that trades quality for network calls, and values
@@ -76,6 +81,7 @@ class Sampler(Part):
     reads: ClassVar[str] = "noise"
     remasks: ClassVar[bool] = False
     rests: ClassVar[bool] = False
+    judged: ClassVar[bool] = False
     in_numbers: ClassVar[str] = ""
     trade: ClassVar[tuple[str, tuple[float, ...]]] = ("", ())
 

@@ -1,0 +1,168 @@
+"""The game of generator and critic: a generator of its own, since the training loop has one objective and a bound.
+
+Two players with an optimizer each pull at one another; nothing is minimised, no likelihood is bounded, and neither
+loss says how good the texts are. So what is reported is what was made: texts, how many hold, how many differ.
+"""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import one_hot, softplus
+
+from textdiff_core.adversarial.networks import Critic, Generator, straight_through
+from textdiff_core.adversarial.records import GanConfig, Round
+from textdiff_core.crew import attention
+from textdiff_core.denoisers.transformer import TransformerConfig
+from textdiff_core.draws import step_rng
+from textdiff_core.metrics import combinations, metrics
+
+SHIFT = 0.1  # of a page's vector, over which the critic's slope is measured
+SHOWN = 4  # texts of a report that are kept
+TELLING = 2**32  # the step of the noise that texts of reports are made from
+
+
+@dataclasses.dataclass
+class Players:
+    """The state of a game: both networks, the averaged generator, and their optimizers."""
+
+    generator: Generator
+    critic: Critic
+    average: Generator
+    optimizers: tuple[torch.optim.Optimizer, torch.optim.Optimizer]
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Everything that a step changes, by name."""
+        networks = {"generator": self.generator, "critic": self.critic, "average": self.average}
+        named = {f"{k}.{n}": v for k, network in networks.items() for n, v in network.state_dict().items()}
+        for k, optimizer in enumerate(self.optimizers):
+            for i, slots in optimizer.state_dict()["state"].items():
+                named |= {f"optimizer.{k}.{i}.{slot}": value for slot, value in slots.items()}
+        return named
+
+    def restore(self, tensors: dict[str, Tensor]) -> None:
+        """Takes up what `tensors` returned."""
+        for k, network in {
+            "generator": self.generator,
+            "critic": self.critic,
+            "average": self.average,
+        }.items():
+            own = {n.removeprefix(f"{k}."): v for n, v in tensors.items() if n.startswith(f"{k}.")}
+            network.load_state_dict(own)
+        for number, optimizer in enumerate(self.optimizers):
+            state = optimizer.state_dict()
+            for name, value in tensors.items():
+                if name.startswith(f"optimizer.{number}."):
+                    _, _, i, slot = name.split(".")
+                    state["state"].setdefault(int(i), {})[slot] = value
+            optimizer.load_state_dict(state)
+
+
+def players(config: GanConfig, corpus: Any) -> Players:
+    """Both at their first weights."""
+    sizes = TransformerConfig(len(corpus.words), corpus.length, config.width, config.depth, config.heads)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(config.seed)
+        generator, critic = Generator(sizes, config.noise), Critic(sizes, config.hidden)
+    rates = ((generator, config.rate), (critic, config.rate_critic))
+    first, second = (torch.optim.Adam(one.parameters(), lr=rate, betas=(0.0, 0.99)) for one, rate in rates)
+    return Players(generator, critic, copy.deepcopy(generator).eval(), (first, second))
+
+
+def play(
+    config: GanConfig, corpus: Any, ours: Players, first: int = 0, seconds: float = 0.0
+) -> Iterator[Round | int]:
+    """Trains both players; yields the step after every one, and a Round in its place at every report.
+
+    Args:     first: steps done before, in so many `seconds`.
+
+    Relativistic pairing loss with the critic's slope held down at true and at made texts, by finite differences.
+    Source:   Goodfellow et al. 2014, arXiv:1406.2661; Jolicoeur-Martineau 2018, arXiv:1807.00734; Mescheder et al.
+              2018, arXiv:1801.04406 (R1, R2); both together: Huang et al. 2024, arXiv:2501.05441.
+    """
+    told, since = torch.zeros(3, dtype=torch.float64), 0
+    for step in range(first, config.steps):
+        begun = time.monotonic()
+        with attention(torch.device("cpu")):
+            told += _step(config, corpus, ours, step)
+        since += 1
+        seconds += time.monotonic() - begun
+        if (step + 1) % config.every == 0 or step + 1 == config.steps:
+            yield report(corpus, ours.average, config, step + 1, seconds, (told / since).tolist())
+            told, since = torch.zeros_like(told), 0
+        else:
+            yield step + 1
+
+
+def _step(config: GanConfig, corpus: Any, ours: Players, step: int) -> Tensor:
+    """One step of each player; returns both losses and the critic's lead (3,)."""
+    rng = step_rng(config.seed, step)
+    ids = torch.from_numpy(corpus.batch(config.batch, np.random.default_rng((config.seed, 0, step))))
+    true = one_hot(ids, len(corpus.words)).float()
+    z = ours.generator.draw(config.batch, rng)
+    made = straight_through(ours.generator(z), config.temperature(step), rng)
+    for group, rate in zip(
+        [g for o in ours.optimizers for g in o.param_groups], (config.rate, config.rate_critic), strict=True
+    ):
+        group["lr"] = rate * min(1.0, (step + 1) / max(1, config.warmup))
+
+    critic, (of_generator, of_critic) = ours.critic, ours.optimizers
+    words = critic.embed(torch.cat([true, made.detach()]))
+    scores = critic(words)
+    real, fake = scores.chunk(2)
+    loss = softplus(fake - real).mean()
+    objective = loss
+    if config.penalty and step % config.penalised == 0:
+        shift = SHIFT * torch.randn(words.shape, generator=rng)
+        slope = (critic(words + shift) - scores) / SHIFT
+        objective = objective + config.penalised * config.penalty / 2 * 2 * slope.square().mean()
+    of_critic.zero_grad(set_to_none=True)
+    objective.backward()
+    of_critic.step()
+
+    for weight in critic.parameters():
+        weight.requires_grad_(False)
+    with torch.no_grad():
+        real = critic(critic.embed(true))
+    fake = critic(critic.embed(made))
+    ours_loss = softplus(real - fake).mean()
+    of_generator.zero_grad(set_to_none=True)
+    ours_loss.backward()
+    of_generator.step()
+    for weight in critic.parameters():
+        weight.requires_grad_(True)
+    with torch.no_grad():
+        keep = min(config.ema, (1 + step) / (10 + step))
+        torch._foreach_lerp_(list(ours.average.parameters()), list(ours.generator.parameters()), 1 - keep)
+        return torch.stack([ours_loss.double(), loss.double(), (real - fake).mean().double()])
+
+
+@torch.no_grad()
+def tell(generator: Generator, corpus: Any, num: int, seed: int) -> list[str]:
+    """`num` texts, each word the likeliest given the noise: one network call a text."""
+    rng, texts = step_rng(seed, TELLING), []
+    for first in range(0, num, 100):
+        z = generator.draw(min(100, num - first), rng)
+        texts += [corpus.vocabulary.decode(row) for row in generator(z).argmax(-1).numpy()]
+    return texts
+
+
+def report(
+    corpus: Any, generator: Generator, config: GanConfig, step: int, seconds: float, losses: list[float]
+) -> Round:  # fmt: skip
+    """What the averaged generator tells, judged by the corpus."""
+    texts = tell(generator, corpus, config.told, config.seed)
+    reached, _ = combinations(texts, corpus)
+    generator_loss, critic_loss, lead = losses
+    return Round(
+        step, seconds, generator_loss, critic_loss, lead, num=len(texts), valid=len(reached), distinct=len(set(texts)),
+        combinations=len(set(reached)), relative_coverage=metrics.build("relative_coverage")(texts, corpus),
+        distinct_2=metrics.build("distinct_2")(texts, corpus), samples=tuple(texts[:SHOWN]),
+    )  # fmt: skip
