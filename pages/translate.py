@@ -25,6 +25,7 @@ with open_page(__doc__):
     trace = translate.show_run(config)
     if trace is not None:
         translate.verdict(trace)
+        translate.where_it_looks(trace)
     st.subheader("How many steps does it need?", anchor=False)
     translate.show_matches(config)
 
@@ -50,8 +51,9 @@ with open_page(__doc__):
 2. *2031-05-09* into English with *random* and 1 step, then other seeds: what is mixed?
 3. The same with 12 steps. After which word is it decided whether the day or the month comes first?
 4. Press on a written word, put it back to noise, and see whether the same one returns.
-5. Which kind of answer loses most by few steps, and why is it not German numbers?
-6. Set the temperature to 0. Which of the two errors, not knowing and not agreeing, becomes rarer?
+5. Open *Where does each word look?* and go from block to block: which reads the source, which does it skip?
+6. Which kind of answer loses most by few steps, and why is it not German numbers?
+7. Set the temperature to 0. Which of the two errors, not knowing and not agreeing, becomes rarer?
 """)
     st.subheader("The step as a formula", anchor=False)
     st.latex(

@@ -11,14 +11,14 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # Each level may import the levels before it; modules on one level do not know each other.
 LEVELS = [
-    {"bleu", "bounds", "files", "intervals", "registry"},
+    {"bleu", "bounds", "files", "intervals", "registers", "registry"},
     {"records", "reliability"},
     {"training_records"},
     {"draws", "optimizers", "schedules", "trace"},
     {"processes", "vocab"},
     {"denoisers", "losses", "samplers"},
     {"asking", "checkpoints", "corpora", "exports", "joint", "metrics", "noising", "sizing"},
-    {"baselines", "by_hand", "crew", "endings", "generate", "training_state"},
+    {"baselines", "by_hand", "crew", "endings", "generate", "pretrained", "training_state"},
     {"recording"},
     {"calibration", "evaluation", "ledger", "parallel", "scoring", "training"},
     {"runs"},

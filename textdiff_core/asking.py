@@ -53,6 +53,7 @@ class Caller:
         record: bool, draft: Tensor | None = None, *, reads: str = "noise", remasks: bool = False,
     ) -> None:  # fmt: skip
         self.process, self.denoiser, self.free = process, remembering(denoiser), free
+        self.passes = getattr(denoiser, "passes", 1)  # of the network, each time it is asked
         self.reads, self.reads_all, self.mends = reads, reads == "all", process.revises or remasks
         self.temperature, self.top_p, self.record = temperature, top_p, record
         self.words = process.words(state)
@@ -114,7 +115,7 @@ class Caller:
         if some and self.extra is not None:
             whole = self.extra.new_zeros(len(asked), *self.extra.shape[1:])
             self.extra = whole.index_put((asked,), self.extra)
-        self.calls = self.calls + asked
+        self.calls = self.calls + asked * self.passes
         model = logits.softmax(-1, dtype=torch.float64)  # (K, V)
         self.model.index_copy_(0, cells, model)
         self.told = self.model.view_as(self.p_x0)
@@ -162,7 +163,9 @@ class Caller:
             return None
         told = (self.open & self.question()).flatten()
         top_ids = self.top_ids.masked_fill(~told[:, None] if asked else torch.tensor(True), -1)
-        unknown = self.noisy.flatten() & self.open.flatten() & ~told  # noise that the model is not asked about
+        unknown = (
+            self.noisy.flatten() & self.open.flatten() & ~told
+        )  # noise that the model is not asked about
         known = (
             self.prob.masked_fill(unknown, torch.nan), self.entropy.masked_fill(unknown, torch.nan),
             top_ids, self.top_probs.clone(),

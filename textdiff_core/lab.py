@@ -33,6 +33,7 @@ from textdiff_core.models import (
 from textdiff_core.optimizers import optimizers
 from textdiff_core.processes import Process, processes
 from textdiff_core.records import RunConfig
+from textdiff_core.registers import ANY, tag
 from textdiff_core.registry import knobs, spec
 from textdiff_core.runs import check as check_training
 from textdiff_core.runs import located, train
@@ -69,22 +70,14 @@ def check(config: RunConfig) -> None:
         )
     schedules.build(config.schedule)
     grids.build(config.grid)
-    length = _length(config, info)
-    if config.draft.strip():
-        try:
-            info.vocabulary.encode(config.draft, length)
-        except ValueError as error:
-            raise ValueError(f"draft: {error}") from None
+    info.draft(config)
+    info.keep(config)
     kept = {position - 1 for position, _ in config.keep}
     if info.corpus in tasks and not kept >= set(tasks[info.corpus].given):
         raise ValueError(
             f"model {config.model!r} only answers what is asked: its first {len(tasks[info.corpus].given)} positions "
             "must be kept words; the Translate page and `translate` see to that"
         )
-    for position, word in config.keep:
-        info.vocabulary.id(word)
-        if position > length:
-            raise ValueError(f"a word is kept at position {position}, but the canvas has {length} positions")
 
 
 def stream(config: RunConfig, every: float = LIVE_SECONDS) -> Iterator[Trace]:
@@ -93,12 +86,14 @@ def stream(config: RunConfig, every: float = LIVE_SECONDS) -> Iterator[Trace]:
 
     Raises:   ValueError: as `check`.
     """
+    import torch
+
     from textdiff_core import recording
 
     check(config)
     info = model_info(config.model)
     frames: list[Frame] = []
-    keep, process = _keep(config, info), _process(config, info)
+    keep, process = torch.from_numpy(info.keep(config)), _process(config, info)
     build = functools.partial(
         recording.trace, config=config, words=info.vocabulary.words,
         spacing=info.vocabulary.spacing, keep=keep,
@@ -132,13 +127,16 @@ def sample(config: RunConfig, num: int) -> tuple[list[str], float, float]:
 
     Returns:  the texts, mean network calls a text, mean seconds a text.
     """
+    import torch
+
     check(config)
     info = model_info(config.model)
+    keep = torch.from_numpy(info.keep(config))
     begun, texts, calls = time.perf_counter(), [], 0
     for first in range(0, num, BATCH):
         seeds = range(config.seed + first, config.seed + min(num, first + BATCH))
         process = _process(config, info)
-        *_, last = _denoise(config, info, process, _keep(config, info), seeds, record=False)
+        *_, last = _denoise(config, info, process, keep, seeds, record=False)
         texts += [info.vocabulary.decode(row) for row in process.read(last.state).numpy()]
         calls += int(last.calls.sum())
     return texts, calls / num, (time.perf_counter() - begun) / num
@@ -171,29 +169,14 @@ def evaluate(config: RunConfig, num: int) -> dict[str, Any]:
     }
 
 
-def _length(config: RunConfig, info: ModelInfo) -> int:
-    if config.length is None:
-        return info.length
-    if config.length > info.length:
-        raise ValueError(f"length must be 1..{info.length} for model {info.name!r}, got {config.length}")
-    return config.length
+def _denoiser(config: RunConfig, info: ModelInfo) -> Any:
+    """The model's network, guided where the run asks for it."""
+    from textdiff_core.denoisers.guided import Guided
 
-
-def _keep(config: RunConfig, info: ModelInfo) -> Tensor:
-    import torch
-
-    keep = torch.full((_length(config, info),), -1)
-    for position, word in config.keep:
-        keep[position - 1] = info.vocabulary.id(word)
-    return keep
-
-
-def _draft(config: RunConfig, info: ModelInfo) -> Tensor | None:
-    import torch
-
-    if not config.draft.strip():
-        return None
-    return torch.from_numpy(info.vocabulary.encode(config.draft, _length(config, info)))
+    denoiser = load(config.model).denoiser
+    if config.guidance == 1:
+        return denoiser
+    return Guided(denoiser, info.vocabulary.id(tag(ANY)), config.guidance)
 
 
 def _process(config: RunConfig, info: ModelInfo) -> Any:
@@ -203,16 +186,19 @@ def _process(config: RunConfig, info: ModelInfo) -> Any:
 def _denoise(
     config: RunConfig, info: ModelInfo, process: Any, keep: Tensor, seeds: Any, *, record: bool
 ) -> Iterator[Frame]:
+    import torch
+
     from textdiff_core import generate
 
+    draft = info.draft(config)
     return generate.denoise(
         process,
-        load(config.model).denoiser,
+        _denoiser(config, info),
         samplers.build(config.sampler),
         grids.build(config.grid).times(config.steps),
         seeds=seeds,
         keep=keep,
-        draft=_draft(config, info),
+        draft=None if draft is None else torch.from_numpy(draft),
         level=config.level,
         temperature=config.temperature,
         top_p=config.top_p,

@@ -11,10 +11,13 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from textdiff_core.bounds import text, whole
 from textdiff_core.corpora import tasks
 from textdiff_core.processes import processes
 from textdiff_core.records import MAX_LENGTH, RunConfig
+from textdiff_core.registers import ANY, registers, tag
 from textdiff_core.shelf import shelf
 from textdiff_core.trace import Trace
 from textdiff_core.training_records import TrainPoint, read_history
@@ -32,7 +35,8 @@ class ModelInfo:
 
     Attributes:
         name: as given in RunConfig.   corpus, process: it was trained on and with.
-        vocabulary: its words.   length: cells of its canvas.
+        vocabulary: its words.   length: cells of its canvas.   registers: kinds of text it writes, the first is
+            open; a tag in the first cell of its canvas names one. Most models write only one kind.
     """
 
     name: str
@@ -40,6 +44,65 @@ class ModelInfo:
     process: str
     vocabulary: Vocabulary
     length: int
+
+    @functools.cached_property
+    def registers(self) -> tuple[str, ...]:
+        return registers(self.vocabulary.words)
+
+    def cells(self, config: RunConfig) -> int:
+        """Cells of a run's canvas. Raises ValueError: more than the model has."""
+        if config.length is not None and config.length > self.length:
+            raise ValueError(f"length must be 1..{self.length} for model {self.name!r}, got {config.length}")
+        return config.length or self.length
+
+    def keep(self, config: RunConfig) -> np.ndarray:
+        """(L,) int64 ids that are given, -1 where a cell is free: the register's tag and the kept words.
+
+        Raises:   ValueError: a word or register that the model does not know, a position that its canvas does not have
+                  or that two things are to stand at, or guidance without a register.
+        """
+        keep = np.full(self.cells(config), -1)
+        if self.registers:
+            keep[0] = self.vocabulary.id(tag(self._register(config)))
+        elif config.register or config.guidance != 1:
+            raise ValueError(
+                f"model {self.name!r} writes one kind of text: it takes no register and no guidance"
+            )
+        for position, word in config.keep:
+            if position > len(keep):
+                raise ValueError(
+                    f"a word is kept at position {position}, but the canvas has {len(keep)} positions"
+                )
+            if position == 1 and self.registers and word != tag(self._register(config)):
+                raise ValueError(
+                    f"position 1 holds the register's tag, so {word[:40]!r} cannot be kept there"
+                )
+            keep[position - 1] = self.vocabulary.id(word)
+        return keep
+
+    def _register(self, config: RunConfig) -> str:
+        register = config.register or ANY
+        if register not in self.registers:
+            raise ValueError(
+                f"unknown register {register[:40]!r}; model {self.name!r} has: {', '.join(self.registers)}"
+            )
+        if config.guidance != 1 and register == ANY:
+            named = ", ".join(self.registers[1:])
+            raise ValueError(f"guidance {config.guidance:g} needs a register to guide to: {named}")
+        return register
+
+    def draft(self, config: RunConfig) -> np.ndarray | None:
+        """(L,) int64 ids of the run's draft on its canvas, after the register's tag; None where it has none.
+
+        Raises:   ValueError: an unknown word, or more words than the canvas has cells for.
+        """
+        if not config.draft.strip():
+            return None
+        try:
+            words = self.vocabulary.encode(config.draft, self.cells(config) - bool(self.registers))
+        except ValueError as error:
+            raise ValueError(f"draft: {error}") from None
+        return np.concatenate([self.keep(config)[:1], words]) if self.registers else words
 
 
 def shipped() -> list[str]:

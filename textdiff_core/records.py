@@ -14,11 +14,12 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, unquote
 
-from textdiff_core.bounds import real, whole
+from textdiff_core.bounds import real, text, whole
 
 MAX_STEPS = 1024
 MAX_LENGTH = 512
 MAX_SEED = 2**31 - 1
+MAX_GUIDANCE = 10.0
 MAX_DRAFT = 4000  # characters
 RESERVED = r"[%;\s]"  # in a kept word, which stands between ";" and is stripped
 
@@ -71,6 +72,8 @@ class RunConfig:
             %0A a line's end, %3B ";" and %25 "%".   edits: the reader's changes.
         draft: a text to begin from instead of noise, "" for none; it is noised first, and written anew from there.
         level: share of the draft's words that noise takes, in [0, 1].
+        register: kind of text, where the model knows several; "" leaves it open.   guidance: w of classifier-free
+            guidance towards the register, see `Guided`; 1 is the model itself.
 
     Raises:   ValueError: a value outside its bounds, with the value and what is allowed.
     """
@@ -87,6 +90,8 @@ class RunConfig:
     keep: tuple[tuple[int, str], ...] = ()
     draft: str = ""
     level: float = 0.5
+    register: str = ""
+    guidance: float = 1.0
     edits: tuple[Edit, ...] = ()
 
     def __post_init__(self) -> None:
@@ -97,6 +102,8 @@ class RunConfig:
         real("temperature", self.temperature, 0.0, 10.0)
         real("top_p", self.top_p, 0.0, 1.0)
         real("level", self.level, 0.0, 1.0)
+        real("guidance", self.guidance, 0.0, MAX_GUIDANCE)
+        text("register", self.register)
         if not isinstance(self.draft, str) or len(self.draft) > MAX_DRAFT:
             raise ValueError(f"draft must be a text of at most {MAX_DRAFT} characters, got {len(self.draft)}")
         if self.top_p == 0:
@@ -137,15 +144,15 @@ class RunConfig:
         """
         config, ignored = default or cls(), []
         known = {field.name: field for field in dataclasses.fields(cls)}
-        for name, text in query.items():
+        for name, written in query.items():
             if name not in known:
                 ignored.append(f"unknown parameter {name[:40]!r}")
                 continue
             try:
                 parse: Any = _CODECS[name][1] if name in _CODECS else type(known[name].default)
-                config = config.replace(**{name: parse(text)})
+                config = config.replace(**{name: parse(written)})
             except (ValueError, TypeError) as error:
-                ignored.append(f"{name} = {text[:60]!r} ({error})")
+                ignored.append(f"{name} = {written[:60]!r} ({error})")
         return config, ignored
 
     def to_json(self) -> dict[str, Any]:
@@ -205,6 +212,7 @@ _CODECS: dict[str, tuple[Any, Any]] = {
     "temperature": (_number_text, float),
     "top_p": (_number_text, float),
     "level": (_number_text, float),
+    "guidance": (_number_text, float),
     "length": (str, int),
     "keep": (format_keep, parse_keep),
     "edits": (

@@ -16,7 +16,7 @@ import numpy as np
 from textdiff_core import lab
 from textdiff_core.corpora import TRANSLATION
 from textdiff_core.corpora.forms import FORMS, PATTERNS, read
-from textdiff_core.corpora.translation import SLOT
+from textdiff_core.corpora.translation import FILL, SLOT
 from textdiff_core.models import answers, known
 from textdiff_core.processes import processes
 from textdiff_core.records import RunConfig
@@ -86,6 +86,48 @@ def parts(trace: Trace) -> tuple[str, str, str]:
 def truths(source: str, to: str) -> tuple[str, ...]:
     """Every right translation, the usual one first."""
     return TRANSLATION.truths(source, to)
+
+
+# ---- where it looks -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Looks:
+    """Attention of the target's cells at one step of a run.
+
+    Attributes:
+        targets, sources: the words in the target's cells at that step, "▒" for noise, and in the given cells; without
+            the source's empty ones.   shares: (depth, T, S) in [0, 1] of a target cell's attention that goes to each
+            given cell, the mean of a block's heads; what is missing to 1 stays among the target's and the empty ones.
+    """
+
+    targets: tuple[str, ...]
+    sources: tuple[str, ...]
+    shares: np.ndarray
+
+
+def looks(trace: Trace, step: int) -> Looks:
+    """Where the model looks from each cell of the target when it is asked at `step` of a run, 0 the first one.
+
+    Raises:   ValueError: the run has no such step.
+    """
+    import torch
+
+    if not 0 <= step < trace.num_steps:
+        raise ValueError(f"step must be 0..{trace.num_steps - 1}, got {step}")
+    state = torch.from_numpy(trace.tokens[step].astype(np.int64))[None]
+    with torch.no_grad():
+        denoiser: Any = lab.load(trace.config.model).denoiser
+        shares = denoiser.attention(state)[:, 0].mean(1)  # (depth, L, L)
+    shown, first = [*trace.words, "▒"], SLOT + 2
+    words = [shown[i] for i in trace.tokens[step]]
+    told = [i for i in range(first, len(words)) if trace.tokens[-1][i] > 0]
+    asked = [i for i in range(first) if words[i] != FILL]
+    return Looks(
+        tuple(words[i].strip() for i in told),
+        tuple(words[i].strip() for i in asked),
+        shares[:, told][:, :, asked].numpy(),
+    )
 
 
 # ---- how often it is right ------------------------------------------------------------------------------
@@ -185,6 +227,6 @@ def _matches(ids: np.ndarray) -> Matches:
 
 
 __all__ = [
-    "FORMS", "KINDS", "NUM", "ORDERS", "STEPS", "Matches", "Tally", "TranslateConfig", "check", "measure", "offered",
-    "parts", "source", "truths",
+    "FORMS", "KINDS", "NUM", "ORDERS", "STEPS", "Looks", "Matches", "Tally", "TranslateConfig", "check", "looks",
+    "measure", "offered", "parts", "source", "truths",
 ]  # fmt: skip

@@ -55,7 +55,9 @@ class Vocabulary:
     @property
     def unit(self) -> str:
         """What one of the words is called."""
-        return "word" if self.spacing == "word" else "piece" if self.merges or self._longest > 1 else "character"
+        return (
+            "word" if self.spacing == "word" else "piece" if self.merges or self._longest > 1 else "character"
+        )
 
     def id(self, word: str) -> int:
         """The id of one word. Raises ValueError naming the nearest words when there is none."""

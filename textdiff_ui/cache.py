@@ -18,7 +18,7 @@ from textdiff_core.records import RunConfig
 from textdiff_core.reliability import Reliability
 from textdiff_core.trace import Trace
 from textdiff_core.training_records import TrainConfig, TrainPoint
-from textdiff_core.translating import Matches
+from textdiff_core.translating import Looks, Matches, looks
 from textdiff_ui.frame import ROOT
 from textdiff_ui.live import AT_ONCE, Job, Work
 from textdiff_ui.player import LossCurve, encode
@@ -263,6 +263,12 @@ def recorded_matches(model: str) -> RecordedMatches | None:
     return RecordedMatches(
         record["command"], record["date"], record["seed"], record["pairs"], record["temperature"], rows
     )
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def attention(config: RunConfig, step: int, _trace: Trace) -> Looks:
+    """Where a translation's words look at one of its run's steps. Args: config: of the run, which names the trace."""
+    return looks(_trace, step)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -225,24 +225,23 @@ def opening(config: RunConfig) -> Trace:
         if parent is not None and parent.num_steps >= config.edits[-1].step:
             return until(parent, config.edits[-1].step, config)
     info = lab.model_info(config.model)
-    length, num_words, drafted = config.length or info.length, len(info.vocabulary), config.draft.strip()
-    tokens = np.full((1, length), num_words, dtype=np.int32)
-    status = np.full((1, length), Status.NOISE, dtype=np.uint8)
-    if drafted:
-        tokens[0] = info.vocabulary.encode(config.draft, length)
-        status[tokens < num_words] = Status.SETTLED  # a draft of running text may leave cells open
-    for position, word in config.keep:
-        tokens[0, position - 1], status[0, position - 1] = info.vocabulary.id(word), Status.KEPT
+    keep, draft, num_words = info.keep(config), info.draft(config), len(info.vocabulary)
+    tokens = np.full((1, len(keep)), num_words, dtype=np.int32)
+    if draft is not None:
+        tokens[0] = draft
+    # A draft of running text may leave cells open.
+    status = np.where(tokens < num_words, Status.SETTLED, Status.NOISE).astype(np.uint8)
+    tokens[0, keep >= 0], status[0, keep >= 0] = keep[keep >= 0], Status.KEPT
     if lab.processes[info.process].grows:  # nothing is there but what was given
         there = status[0] != Status.NOISE
-        if drafted:
-            there = np.arange(length) < len(info.vocabulary.split(config.draft))
+        if draft is not None:
+            there = np.arange(len(keep)) < len(info.vocabulary.split(config.draft))
             there |= status[0] == Status.KEPT
         tokens, status = tokens[:, there], status[:, there]
     cells = tokens.shape[1]
     unknown = np.full((1, cells), np.nan, dtype=np.float32)
     alternatives = (1, cells, min(NUM_ALTERNATIVES, num_words))
-    clean = np.full(1, float(bool(drafted)))
+    clean = np.full(1, float(draft is not None))
     return Trace(
         config=config, words=info.vocabulary.words, spacing=info.vocabulary.spacing,
         t=1 - clean, alpha=clean, tokens=tokens, status=status, prob=unknown, entropy=unknown,

@@ -105,6 +105,35 @@ def verdict(trace: Trace) -> None:
         st.caption(escape_markdown(f"By the packages babel and num2words, from “{source}”{also}."))
 
 
+@st.fragment
+def where_it_looks(trace: Trace) -> None:
+    """A closed box with the attention from the target to the source; it is computed when the box is opened."""
+    box = st.expander("Where does each word look?", key="looks", on_change="rerun")
+    if not box.open:
+        return
+    depth = int(cache.attention(trace.config, 0, trace).shares.shape[0])
+    with box:
+        st.markdown(
+            "A row is a cell of the translation at one step, still noise (▒) or written; a column is a cell of the "
+            "source. The darker, the more of the row's attention goes there: the mean of a block's heads. "
+            "Attention says what was read, not why a word was chosen."
+        )
+        left, right = st.columns([3, 2], gap="medium")
+        with left:
+            step = st.slider("Before step", 1, trace.num_steps, 1, key="looks_step")
+        with right:
+            block = st.segmented_control(
+                "Block", range(1, depth + 1), default=depth, key="looks_block", required=True
+            )
+        looks = cache.attention(trace.config, step - 1, trace)
+        shares = looks.shares[(block or depth) - 1]
+        plots.draw(
+            translate_plots.attention(looks, shares),
+            "looks_map",
+            translate_plots.told_attention(looks, shares),
+        )
+
+
 # ---- how often it is right ------------------------------------------------------------------------------
 
 

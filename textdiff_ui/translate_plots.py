@@ -8,8 +8,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from textdiff_core.intervals import binomial
-from textdiff_core.translating import FORMS, KINDS, Matches
-from textdiff_ui.plots import LOW, SERIES, base, mark
+from textdiff_core.translating import FORMS, KINDS, Looks, Matches
+from textdiff_ui.plots import GROUND, LOW, SERIES, base, mark
 
 BAR = 0.97  # what this app's model is held to, at one token a step
 LOOKS = ((SERIES[0], "circle"), (SERIES[1], "diamond-open"))
@@ -65,6 +65,31 @@ def told_forms(one: Matches) -> str:
         if one.of(kind, to)[1]
     )
     return "Exact matches at one token a step. " + "; ".join(parts) + "."
+
+
+def attention(looks: Looks, shares: np.ndarray) -> go.Figure:
+    """Shares of attention as a map, the first target word on top. Args: shares: (T, S), of one block."""
+    chart = base("source", "translation", height=80 + 30 * len(looks.targets), legend=False)
+    rows, columns = (list(range(len(words))) for words in (looks.targets, looks.sources))
+    chart.add_heatmap(
+        z=shares, x=columns, y=rows, zmin=0, zmax=max(0.01, float(shares.max())),
+        colorscale=[[0, GROUND], [1, SERIES[0]]],
+        showscale=False, xgap=2, ygap=2,
+        customdata=[[f"{target} → {source}" for source in looks.sources] for target in looks.targets],
+        hovertemplate="%{customdata}: %{z:.0%}<extra></extra>",
+    )  # fmt: skip
+    chart.update_xaxes(tickvals=columns, ticktext=looks.sources, side="top", showgrid=False)
+    chart.update_yaxes(tickvals=rows, ticktext=looks.targets, autorange="reversed", showgrid=False)
+    return chart
+
+
+def told_attention(looks: Looks, shares: np.ndarray) -> str:
+    """The picture of `attention` in words: where each target cell looks most."""
+    parts = (
+        f"{target} at {looks.sources[int(row.argmax())]}, {row.max():.0%}"
+        for target, row in zip(looks.targets, shares, strict=True)
+    )
+    return "Where each cell of the translation looks most: " + "; ".join(parts) + "."
 
 
 def share(right: int, num: int) -> str:

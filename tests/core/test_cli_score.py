@@ -46,7 +46,10 @@ def test_other_noises_have_a_bound_and_no_words(capsys) -> None:
 def test_an_autoregressive_model_stands_beside_and_reads_alone(capsys) -> None:
     """Beside a masked model: exact nats, a column of its own. Alone: each word given those before it, and no bound."""
     told = json.loads(answer(capsys, "--text", TALE, "--subsets", "2", "--format", "json"))["autoregressive"]
-    assert math.fsum(told["words"]) == pytest.approx(told["nats"]) and abs(told["nats"] + WORLD.log_prob(TALE)) < 2
+    assert (
+        math.fsum(told["words"]) == pytest.approx(told["nats"])
+        and abs(told["nats"] + WORLD.log_prob(TALE)) < 2
+    )
     alone = json.loads(answer(capsys, "--text", TALE, "--model", "tales-ar", "--format", "json"))
     assert alone["exactly"] and alone["autoregressive"] is None and alone["bound_half"] == 0
     assert alone["bound_nats"] == pytest.approx(told["nats"])

@@ -28,11 +28,11 @@ def test_worlds_come_by_name_with_their_own_words_and_canvas() -> None:
     [
         (
             {"corpus": "tails"},
-            r"unknown corpus 'tails' \(did you mean 'tales'\?\); there are: tales, toy, translation, package:",
+            r"unknown corpus 'tails' \(did you mean 'tales'\?\); there are: tales, toy, translation, english, package:",
         ),
         ({"corpus": ""}, "unknown corpus ''; there are: .* and file:PATH for your own text$"),
         ({"corpus": "http://x"}, "unknown corpus 'http://x'"),
-        ({"corpus": "package:milton"}, "there are: package:shakespeare$"),
+        ({"corpus": "package:milton"}, "there are: package:shakespeare, package:recipes$"),
         ({"corpus": "file:"}, "needs a path"),
         ({"corpus": "file:none/x.txt"}, "there is no text file 'none/x.txt'"),
         (

@@ -284,7 +284,12 @@ def test_a_causal_model_reads_a_text_by_the_chain_rule(p) -> None:
     known.process = "autoregressive"
     for x in texts:
         found = last(scoring.score(oracle, known, ScoreConfig(draft=letters(x))))
-        assert found.exactly and abs(found.bound + math.log(p[x])) < 1e-10 and found.half == 0 and found.odd is None
+        assert (
+            found.exactly
+            and abs(found.bound + math.log(p[x])) < 1e-10
+            and found.half == 0
+            and found.odd is None
+        )
         first = -math.log(exact.marginals(p)[0][x[0]])
         assert abs(found.surprises[0].nats - first) < 1e-10 and math.isnan(found.surprises[0].half)
         assert abs(math.fsum(one.share for one in found.surprises) - found.bound) < 1e-10

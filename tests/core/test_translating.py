@@ -17,7 +17,7 @@ from textdiff_core.records import RunConfig
 from textdiff_core.samplers import samplers
 from textdiff_core.schedules import grids, schedules
 from textdiff_core.trace import Status, Trace
-from textdiff_core.translating import KINDS, ORDERS, STEPS, Matches, TranslateConfig, measure
+from textdiff_core.translating import KINDS, ORDERS, STEPS, Matches, TranslateConfig, looks, measure
 
 FREE = slice(len(TRANSLATION.given), None)
 
@@ -184,3 +184,16 @@ def test_the_command_line_says_what_is_wrong(argv: list[str], sentence: str, cap
     assert main(["translate", *argv]) == 2
     out, told = capsys.readouterr()
     assert out == "" and sentence in told and told.count("\n") == 1 and len(told) < 400
+
+
+def test_attention_is_told_from_each_target_word_to_each_source_word() -> None:
+    trace = lab.run(TranslateConfig(steps=4, sampler="random").run())
+    for step in range(trace.num_steps):
+        told = looks(trace, step)
+        assert told.sources == ("fr:", "2", "1", "March", "1", "9", "9", "8", "=")
+        assert told.shares.shape == (3, len(told.targets), len(told.sources))
+        assert (told.shares > 0).all()
+        assert (told.shares.sum(-1) < 1).all()
+    assert set(looks(trace, 0).targets) == {"▒"}
+    with pytest.raises(ValueError, match=r"step must be 0\.\.3, got 4"):
+        looks(trace, 4)

@@ -67,7 +67,11 @@ def test_it_opens_with_a_scored_text_by_itself() -> None:
     assert values[:2] == [f"{one.bound:.2f} nats", f"{one.reading.exact:.2f} nats"]
     assert values[2:4] == [f"{one.perplexity:.4g}", f"{one.bits_per_character:.3f}"]
     other = one.beside
-    assert values[4:] == [f"{other.bound:.2f} nats", f"{other.perplexity:.4g}", f"{other.bits_per_character:.3f}"]
+    assert values[4:] == [
+        f"{other.bound:.2f} nats",
+        f"{other.perplexity:.4g}",
+        f"{other.bits_per_character:.3f}",
+    ]
     assert f"<td>{other.bound:.3f}</td>" in html(page) and f"<td>{other.nats[0, 0]:.3f}</td>" in html(page)
     assert html(page).count('tabindex="-1" data-told=') == one.reading.num_words
     assert f"<td>{one.bound:.3f}</td>" in html(page) and f"= {one.bound:.2f}" in words(page)

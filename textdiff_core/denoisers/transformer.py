@@ -130,6 +130,19 @@ class TransformerDenoiser(nn.Module):
         x = self.norm(self._read(state, noise, where))
         return self.head(x[where]), F.softplus(self.gap(x)[..., 0].float())
 
+    def attention(self, state: Tensor) -> Tensor:
+        """(depth, B, heads, L, L) shares in [0, 1]: of each cell's attention, row by row, that goes to each cell.
+
+        Args:     state: (B, L) int64 ids; of a denoiser that reads nothing else.
+        """
+        x, shares = self.embedding(state) + self.place[: state.shape[1]], []
+        cos, sin = (table[: state.shape[1]].to(x.dtype) for table in (self.cos, self.sin))
+        for block in self.blocks:
+            q, k, _ = block.looks(x, cos, sin)  # type: ignore[operator]
+            shares.append((q @ k.transpose(-1, -2) / math.sqrt(q.shape[-1])).softmax(-1))
+            x = block(x, cos, sin)
+        return torch.stack(shares)
+
     def _read(
         self, state: Tensor, noise: Tensor | None, where: Tensor | None,
         belief: Tensor | None = None, previous: Tensor | None = None,
@@ -212,9 +225,7 @@ class Block(nn.Module):
     def forward(self, x: Tensor, cos: Tensor, sin: Tensor, memory: Memory | None = None) -> Tensor:
         """(B, L, D) -> (B, L, D). Args: memory: of the cells before these, for a causal block."""
         batch, length, width = x.shape
-        qkv = self.qkv(self.norm_attention(x)).view(batch, length, 3, self.heads, -1)  # (B, L, 3, H, D/H)
-        q, k, v = qkv.permute(2, 0, 3, 1, 4)  # each (B, H, L, D/H)
-        q, k = rotate(self.norm_query(q), cos, sin), rotate(self.norm_key(k), cos, sin)
+        q, k, v = self.looks(x, cos, sin)
         if memory is None:
             mixed = F.scaled_dot_product_attention(q, k, v, is_causal=self.causal)
         else:
@@ -224,6 +235,13 @@ class Block(nn.Module):
             mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=seen)
         x = x + self.out(mixed.transpose(1, 2).reshape(batch, length, width))
         return x + self.down(F.relu(self.up(self.norm_feed(x))).square())
+
+    def looks(self, x: Tensor, cos: Tensor, sin: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Queries, keys and values, each (B, H, L, D/H), of the stream (B, L, D)."""
+        batch, length, _ = x.shape
+        qkv = self.qkv(self.norm_attention(x)).view(batch, length, 3, self.heads, -1)  # (B, L, 3, H, D/H)
+        q, k, v = qkv.permute(2, 0, 3, 1, 4)
+        return rotate(self.norm_query(q), cos, sin), rotate(self.norm_key(k), cos, sin), v
 
 
 class VectorEmbedding(nn.Module):
