@@ -66,7 +66,7 @@ def test_four_runs_end_and_can_be_taken_along(every_process: None) -> None:
     page = finished(opened(steps="4"))
     labels = [button.proto.label for button in page.get("download_button")]
     assert labels[:2] == ["Replay (.html)", "Ledger (.csv)"]
-    assert len(labels) == 2 + len(lab.processes)
+    assert len(labels) == 2 + len(side_by_side.models())
     for lane in side_by_side.lanes(shown(page)):
         trace = cache.job(lane).trace
         assert trace is not None
