@@ -14,6 +14,7 @@ from textdiff_ui import cache, state
 
 MODELS = {
     "absorbing": "tales", "uniform": "tales-uniform", "gaussian": "tales-gaussian", "insertion": "tales-insertion",
+    "autoregressive": "tales-ar",
 }  # fmt: skip
 STORY = "the bold bear lived in the hills."
 
