@@ -91,8 +91,8 @@ def replay(denoiser: Any, questions: list[tuple[str, tuple[Any, ...], dict[str, 
 
 def pairs() -> Iterator[tuple[type[Process], str]]:
     """Every sampler; where texts grow only those that keep to the steps asked for, since an untrained model never
-    comes to an end there by itself."""
-    for kind in processes.values():
+    comes to an end there by itself. What an autoregressive model remembers is measured in `autoregressive`."""
+    for kind in (one for one in processes.values() if not one.ordered):
         serving = [name for name, part in samplers.items() if kind.name in part.serves]
         yield from ((kind, name) for name in serving if samplers[name].uses_grid() or not kind.grows)
 

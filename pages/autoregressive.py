@@ -55,8 +55,8 @@ with open_page(__doc__):
     st.markdown(
         f"Here are $L = {lab.model_info(config.model).length}$ factors. Autoregression has the order "
         "$o = (1, 2, \\dots, L)$; masking at one word a step draws $o$ anew for each text. With a perfect model every "
-        "order gives the same distribution, so word by word both are exact. They differ in what a trained network has to "
-        "know: one order, or all."
+        "order gives the same distribution, so word by word both are exact. They differ in what a trained network has "
+        "to know: one order, or all."
     )
     source_expander(lab.processes["autoregressive"], "The code of autoregression as a process")
     source_expander(lab.losses["next-word"], "The code of its loss")

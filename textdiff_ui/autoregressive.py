@@ -119,8 +119,7 @@ def show_found(config: AgainstConfig) -> None:
 
 
 def _found(config: AgainstConfig, found: Found) -> None:
-    for sentence in autoregressive_plots.verdicts(found):
-        st.markdown(f"- {sentence}")
+    st.markdown("\n".join(f"- {sentence}" for sentence in autoregressive_plots.verdicts(found)))
     if found.written:
         st.markdown("**Quality, and diversity beside it**")
         st.html(autoregressive_plots.written_table(found))

@@ -92,18 +92,18 @@ def _cost(one: Timed) -> str:
 def written_table(found: Found) -> str:
     """Validity and diversity of what each way wrote, as HTML: a row a way."""
     head = (
-        "<th></th><th>every rule holds<small>of texts</small></th><th>distinct<small>texts</small></th>"
+        "<th></th><th></th><th>every rule holds<small>of texts</small></th><th>distinct<small>texts</small></th>"
         "<th>coverage<small>of combinations</small></th><th>distinct-2<small>pairs</small></th>"
         "<th>entropy<small>nats a word</small></th><th>network calls<small>a text</small></th>"
     )
-    body = "".join(_written_row(way, row) for way, row in found.written.items())
+    body = "".join(_written_row(n, way, row) for n, (way, row) in enumerate(found.written.items(), start=1))
     return (
         '<div class="by-hand" tabindex="0" role="region" aria-label="What each way wrote"><table><thead><tr>'
         f"{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 
-def _written_row(way: str, row: Mapping[str, float]) -> str:
+def _written_row(number: int, way: str, row: Mapping[str, float]) -> str:
     num = int(row["texts"])
     hits = round(row["valid_rate"] * num)
     low, high = (float(one) for one in binomial(hits, num))
@@ -112,7 +112,7 @@ def _written_row(way: str, row: Mapping[str, float]) -> str:
         f"{row['coverage']:.1%}", f"{row['distinct_2']:.3f}", f"{row['sample_entropy']:.3f}", f"{row['calls']:.1f}",
     )  # fmt: skip
     told = "".join(f"<td>{cell}</td>" for cell in cells)
-    return f"<tr><th scope='row'>{html.escape(NAMES[way])}</th>{told}</tr>"
+    return f"<tr><td>{number}</td><th scope='row'>{html.escape(NAMES[way])}</th>{told}</tr>"
 
 
 def verdicts(found: Found) -> list[str]:
@@ -185,5 +185,5 @@ def _of_seconds(found: Found) -> str:
         f"**Speed.** {n} words take autoregression {one.seconds:.2f} s in {one.calls} calls, each reading one word and "
         f"remembering the others ({whole.seconds:.2f} s if it read them all again). Diffusion reads the whole text at "
         f"every call: one word a call is {ratio:.1f} times as slow; with {few.calls} calls it is {quick}, "
-        f"{few.seconds:.2f} s."
+        f"{few.seconds:.2f} s, with texts as good as the table says."
     )

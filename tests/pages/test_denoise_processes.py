@@ -14,6 +14,7 @@ from textdiff_ui import cache, state
 
 MODELS = {
     "absorbing": "tales", "uniform": "tales-uniform", "gaussian": "tales-gaussian", "insertion": "tales-insertion",
+    "autoregressive": "tales-ar",
 }  # fmt: skip
 STORY = "the bold bear lived in the hills."
 
@@ -62,6 +63,7 @@ def test_the_model_stands_first_and_says_what_it_undoes() -> None:
     assert model.label == "Model" and model.value == "tales"
     assert set(model.options) == {
         "tales (masking)", "tales-uniform (uniform)", "tales-gaussian (Gaussian)", "tales-insertion (insertion)",
+        "tales-ar (autoregressive)",
     }  # fmt: skip
     model.set_value("tales-insertion")
     fine(page.run())

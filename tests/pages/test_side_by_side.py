@@ -66,7 +66,7 @@ def test_four_runs_end_and_can_be_taken_along(every_process: None) -> None:
     page = finished(opened(steps="4"))
     labels = [button.proto.label for button in page.get("download_button")]
     assert labels[:2] == ["Replay (.html)", "Ledger (.csv)"]
-    assert len(labels) == 2 + len(lab.processes)
+    assert len(labels) == 2 + len(side_by_side.models())
     for lane in side_by_side.lanes(shown(page)):
         trace = cache.job(lane).trace
         assert trace is not None
@@ -75,7 +75,7 @@ def test_four_runs_end_and_can_be_taken_along(every_process: None) -> None:
 
 def test_a_process_without_a_model_is_named_in_one_sentence(masking_alone: None) -> None:
     page = finished(opened(steps="3"))
-    others = [side_by_side.called(name) for name in lab.processes if name != "absorbing"]
+    others = [side_by_side.called(name) for name in side_by_side.models() if name != "absorbing"]
     told = [caption.value for caption in page.caption if caption.value.startswith("Not shown")]
     assert len(told) == 1
     assert all(name in told[0] for name in others)
