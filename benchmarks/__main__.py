@@ -17,6 +17,7 @@ import torch
 from benchmarks import (
     app,
     denoising,
+    guiding,
     scaling,
     scoring,
     shakespeare,
@@ -40,6 +41,7 @@ PARTS: dict[str, Callable[[], Iterator[Result]]] = {
     "sweeps": sweeping.results,
     "scoring": scoring.results,
     "translation": translating.results,
+    "guidance": guiding.results,
     "shakespeare": lambda: shakespeare.results(SHAKESPEARE),
 }
 

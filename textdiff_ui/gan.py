@@ -199,8 +199,8 @@ def show_costs(config: RunConfig) -> None:
     shown = [_cost(sampler, steps, known.of(sampler, steps)) for sampler, steps in found]
     st.dataframe(shown, hide_index=True, width="stretch")
     st.caption(
-        f"Three seeds, {_num(known):,} tales a row or a third as many; {known.machine}. Seconds are of one core, in "
-        "batches of 20."
+        f"Three seeds a row, {known.rows[-1].texts.num} tales or more each; {known.machine}. Seconds are of one "
+        "core, in batches of 20."
     )
     rows = [(r.sampler, r.steps, r.seed, *r.texts.to_json().values()) for r in known.rows]
     header = ("sampler", "steps", "seed", *Measured.__dataclass_fields__)
@@ -211,10 +211,6 @@ def _spec(base: str, strength: float, candidates: int) -> str:
     if strength == 0:
         return lab.spec(guiding.BASES[base])
     return lab.spec(lab.samplers["guided"](base=base, strength=strength, candidates=candidates))
-
-
-def _num(known: guiding.Recorded) -> int:
-    return max(sum(one.num for one in known.of(row.sampler, row.steps)) for row in known.rows)
 
 
 def _mean(seeds: Sequence[Measured], name: str) -> float:
