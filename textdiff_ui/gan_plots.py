@@ -49,7 +49,7 @@ def over_training(
     """One measure of both over the minutes of training. Args: (minutes, value) each.   y: what it is, "share ..." of
     shares."""
     chart = base("minutes of training", y, height=LOW + 40)
-    text = "%{x:.1f} min: %{y:.1%}" if y.startswith("share") else "%{x:.1f} min: %{y:.0f}"
+    text = "%{x:.1f} min: %{y:.1%}" if y.startswith("share") else "%{x:.1f} min: %{y:.3f}"
     for name, points in ((GAN, gan), (DIFFUSION, diffusion)):
         if points:
             x, values = zip(*points, strict=True)
