@@ -80,7 +80,8 @@ def strengths(lines: Mapping[str, Points], chosen: float) -> go.Figure:
                 "arrayminus": [a - b for a, b in zip(y, low, strict=True)],
             }
         )  # fmt: skip
-    chart.update_yaxes(tickformat=".0%", range=[-0.02, 1.02])
+    top = max(high for points in lines.values() for *_, high in points)
+    chart.update_yaxes(tickformat=".0%", range=[-0.03 * top, min(1.02, 1.2 * top + 0.01)])
     mark(chart, chosen, "yours", vertical=True)
     chart.update_layout(margin={"t": 24})
     return chart
