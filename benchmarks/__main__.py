@@ -18,6 +18,7 @@ from benchmarks import (
     app,
     autoregressive,
     denoising,
+    guiding,
     scaling,
     scoring,
     shakespeare,
@@ -42,6 +43,7 @@ PARTS: dict[str, Callable[[], Iterator[Result]]] = {
     "scoring": scoring.results,
     "translation": translating.results,
     "autoregression": autoregressive.results,
+    "guidance": guiding.results,
     "shakespeare": lambda: shakespeare.results(SHAKESPEARE),
 }
 

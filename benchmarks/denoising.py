@@ -93,7 +93,7 @@ def pairs() -> Iterator[tuple[type[Process], str]]:
     """Every sampler; where texts grow only those that keep to the steps asked for, since an untrained model never
     comes to an end there by itself. What an autoregressive model remembers is measured in `autoregressive`."""
     for kind in (one for one in processes.values() if not one.ordered):
-        serving = [name for name, part in samplers.items() if kind.name in part.serves]
+        serving = [name for name, part in samplers.items() if kind.name in part.serves and not part.judged]
         yield from ((kind, name) for name in serving if samplers[name].uses_grid() or not kind.grows)
 
 

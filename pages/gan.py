@@ -1,7 +1,7 @@
 """Can a network that only judges help to write?
 
 In a GAN one network writes all words at once and another, the critic, tells its texts from true ones; diffusion has no
-critic. Below both are measured on the same tales, and then put together: a critic of single steps guides diffusion.
+critic. Below both are measured on the same tales, and then put together: a judge of single steps guides diffusion.
 """
 
 import streamlit as st
@@ -47,8 +47,9 @@ with open_page(__doc__):
   wins. A GAN has no likelihood, so only its texts say how good it is.
 - **Words have no slope.** The critic's opinion can't be followed back through a drawn word. The generator's gradient
   is that of a soft choice put in place of the hard one (straight-through Gumbel-softmax), which is not the true one.
-- **Collapse.** A generator is never asked to tell *all* tales, only tales that pass. Coverage counts the names, animals
-  and plots of its valid tales against as many of the world's own. Diffusion pays for every tale that it can't tell.
+- **Collapse.** A generator is never asked to tell *all* tales, only tales that pass; diffusion pays for every tale that
+  it can't tell. Coverage counts names, animals and plots of valid tales. This GAN has none; its collapse shows in how
+  few pairs of words a thousand of its texts have, an eighth of the world's.
 - **The judge of steps** sees a page and which words were just written. It was trained to tell true steps from words
   drawn one by one. Its odds D / (1 − D) are what such a step lacks: the joint probability over the product.
 - **Exact in theory.** With a perfect judge and many candidates even one single step is exact; ours is a small network.

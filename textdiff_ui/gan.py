@@ -100,18 +100,19 @@ def show_collapse() -> None:
     """How many of all combinations each teller reaches, over training and in a thousand texts."""
     told, tellers, training = cache.compared_gan()
     _, rounds = cache.recorded_gan()
-    for column, (field, y) in zip(
-        st.columns(2, gap="large"),
-        (("valid", "share of valid tales"), ("combinations", "combinations reached by 200 tales")),
-        strict=True,
-    ):
-        gan = [(r.seconds / 60, r.valid / r.num if field == "valid" else r.combinations) for r in rounds]
-        diffusion = gan_plots.minutes(training, field)
-        with column:
-            draw(
-                gan_plots.over_training(gan, diffusion, y), f"gan_{field}",
-                gan_plots.told_over_training(gan, diffusion, y),
-            )  # fmt: skip
+    y = f"distinct pairs of words among {training[0].num} tales"
+    gan, diffusion = (
+        [(r.seconds / 60, r.distinct_2) for r in rounds],
+        gan_plots.minutes(training, "distinct_2"),
+    )
+    st.markdown(
+        "**Variety over training: broken tales have many pairs that no tale has, a collapsed teller has few**"
+    )
+    draw(
+        gan_plots.over_training(gan, diffusion, y),
+        "gan_variety",
+        gan_plots.told_over_training(gan, diffusion, y),
+    )
     st.markdown(f"**Among {tellers[0].num:,} tales each**")
     st.dataframe([_row(one) for one in tellers], hide_index=True, width="stretch")
     st.caption(
@@ -129,7 +130,7 @@ def _row(one: Told) -> dict[str, Any]:
     return {
         "Told by": one.who, "Network calls": f"{one.calls:.1f}", "Every rule holds": f"{one.valid / one.num:.1%}",
         "Combinations": f"{one.combinations} of {one.possible:,}", "Coverage": coverage,
-        "Distinct pairs": f"{one.distinct_2:.3f}",
+        "Distinct pairs": f"{one.distinct_2:.4f}",
     }  # fmt: skip
 
 
@@ -199,8 +200,8 @@ def show_costs(config: RunConfig) -> None:
     shown = [_cost(sampler, steps, known.of(sampler, steps)) for sampler, steps in found]
     st.dataframe(shown, hide_index=True, width="stretch")
     st.caption(
-        f"Three seeds, {_num(known):,} tales a row or a third as many; {known.machine}. Seconds are of one core, in "
-        "batches of 20."
+        f"Three seeds a row, {known.rows[-1].texts.num} tales or more each; {known.machine}. Seconds are of one "
+        "core, in batches of 20."
     )
     rows = [(r.sampler, r.steps, r.seed, *r.texts.to_json().values()) for r in known.rows]
     header = ("sampler", "steps", "seed", *Measured.__dataclass_fields__)
@@ -211,10 +212,6 @@ def _spec(base: str, strength: float, candidates: int) -> str:
     if strength == 0:
         return lab.spec(guiding.BASES[base])
     return lab.spec(lab.samplers["guided"](base=base, strength=strength, candidates=candidates))
-
-
-def _num(known: guiding.Recorded) -> int:
-    return max(sum(one.num for one in known.of(row.sampler, row.steps)) for row in known.rows)
 
 
 def _mean(seeds: Sequence[Measured], name: str) -> float:

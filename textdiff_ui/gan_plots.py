@@ -49,7 +49,7 @@ def over_training(
     """One measure of both over the minutes of training. Args: (minutes, value) each.   y: what it is, "share ..." of
     shares."""
     chart = base("minutes of training", y, height=LOW + 40)
-    text = "%{x:.1f} min: %{y:.1%}" if y.startswith("share") else "%{x:.1f} min: %{y:.0f}"
+    text = "%{x:.1f} min: %{y:.1%}" if y.startswith("share") else "%{x:.1f} min: %{y:.3f}"
     for name, points in ((GAN, gan), (DIFFUSION, diffusion)):
         if points:
             x, values = zip(*points, strict=True)
@@ -80,7 +80,8 @@ def strengths(lines: Mapping[str, Points], chosen: float) -> go.Figure:
                 "arrayminus": [a - b for a, b in zip(y, low, strict=True)],
             }
         )  # fmt: skip
-    chart.update_yaxes(tickformat=".0%", range=[-0.02, 1.02])
+    top = max(high for points in lines.values() for *_, high in points)
+    chart.update_yaxes(tickformat=".0%", range=[-0.03 * top, min(1.02, 1.2 * top + 0.01)])
     mark(chart, chosen, "yours", vertical=True)
     chart.update_layout(margin={"t": 24})
     return chart

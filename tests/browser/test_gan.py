@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 def opened(page: Page, server: str, query: str = "") -> None:
     page.goto(f"{server}/gan{query}")
-    expect(page.locator(".js-plotly-plot .main-svg").nth(11)).to_be_visible(timeout=60_000)
+    expect(page.locator(".js-plotly-plot .main-svg").nth(5)).to_be_visible(timeout=60_000)
 
 
 def test_the_game_is_walked_through_and_guidance_stands_beside_none(

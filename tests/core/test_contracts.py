@@ -11,6 +11,7 @@ import torch
 from tests.core.pairings import (
     FORWARD,
     FREE,
+    JUDGE,
     KEEP,
     LENGTH,
     NUM_WORDS,
@@ -158,7 +159,7 @@ def test_an_unchanged_state_is_asked_about_once(sampler) -> None:
     frames = list(
         denoise(
             make(process), denoiser, samplers.build(sampler), grids.build("uniform").times(64),
-            seeds=[5], keep=FREE,
+            seeds=[5], keep=FREE, judge=JUDGE,
         )
     )  # fmt: skip
     states = [state for state, _ in itertools.groupby(tuple(frame.state[0].tolist()) for frame in frames)]

@@ -8,6 +8,7 @@ import torch
 
 from tests.core import exact
 from tests.core.moments import moment
+from textdiff_core.denoisers.judge import OracleJudge
 from textdiff_core.draws import step_rng
 from textdiff_core.generate import denoise
 from textdiff_core.processes.absorbing import Absorbing
@@ -26,7 +27,7 @@ def states(sampler: str, cells: int, steps: int, keep: torch.Tensor | None = Non
     keep = torch.full((cells,), -1) if keep is None else torch.where(keep, texts[0], -1)
     frames = denoise(
         PROCESS, exact.OracleDenoiser(texts, PROCESS), samplers.build(sampler), grids.build("uniform").times(steps),
-        seeds=[0, 1], keep=keep, record=False,
+        seeds=[0, 1], keep=keep, record=False, judge=OracleJudge(texts, torch.ones(5), 3),
     )  # fmt: skip
     return torch.stack([frame.state for frame in frames])
 
