@@ -25,8 +25,9 @@ LEVELS = [
     {"shelf"},
     {"models"},
     {"lab"},
-    {"cli", "sweep", "translating", "worker"},
-    {"cli_runs", "cli_score", "cli_translate"},
+    {"chatting", "cli", "sweep", "translating", "worker", "writing"},
+    {"placing"},
+    {"cli_runs", "cli_score", "cli_translate", "cli_write"},
     {"cli_sweep"},
     {"__main__"},
 ]
@@ -35,6 +36,7 @@ LEVEL = {module: number for number, modules in enumerate(LEVELS) for module in m
 DOORS = {
     "by_hand",
     "calibration",
+    "chatting",
     "exports",
     "intervals",
     "joint",
@@ -42,6 +44,7 @@ DOORS = {
     "ledger",
     "noising",
     "parallel",
+    "placing",
     "records",
     "registry",
     "reliability",
@@ -51,6 +54,7 @@ DOORS = {
     "trace",
     "training_records",
     "translating",
+    "writing",
 }
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from textdiff_core.trace import join
+from textdiff_core.trace import told
 
 CLOSING = ".,!?;:"
 NEW_LINE = "⏎"  # a line's end as a word of running text
@@ -120,8 +120,8 @@ class Vocabulary:
         return table[np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)]
 
     def decode(self, ids: np.ndarray) -> str:
-        """Running text of ids; noise is shown as "▒"."""
-        text = join([self.words[i] if i < len(self.words) else "▒" for i in ids], self.spacing)
+        """Running text of ids, without a register's tag; noise is shown as "▒"."""
+        text = told([self.words[i] if i < len(self.words) else "▒" for i in ids], self.words, self.spacing)
         return re.sub(r"^ ", "", text, flags=re.MULTILINE) if self.folded else text
 
     def to_json(self) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from streamlit.delta_generator import DeltaGenerator
 from textdiff_core import by_hand, lab
 from textdiff_core.by_hand import AddedUp, Spread
 from textdiff_core.records import RunConfig
-from textdiff_ui import cache, plots, state
-from textdiff_ui.controls import Filler
+from textdiff_ui import cache, plots, score_examples, state
+from textdiff_ui.controls import Filler, register_of
 from textdiff_ui.noising import default_text
 
 CLOSING = ".,!?;:"
@@ -46,7 +46,9 @@ def text_of(config: RunConfig) -> str:
 @functools.lru_cache(maxsize=32)
 def opening(model: str) -> str:
     """The app's first story where the model knows its words, else what the model last wrote while it was trained."""
-    info, written = lab.model_info(model), [point.sample for point in lab.history(model)[-1:]]
+    info, written = lab.model_info(model).of_text, [point.sample for point in lab.history(model)[-1:]]
+    if info.registers:
+        return score_examples.REAL
     for text in (default_text(), *written):
         try:
             by_hand.canvas(text, info.vocabulary, info.length)
@@ -63,7 +65,8 @@ def asked(config: RunConfig) -> RunConfig:
 
 def check(config: RunConfig) -> None:
     """Raises ValueError, in one sentence, for settings that cannot be added up."""
-    by_hand.check(lab.model_info(config.model), asked(config))
+    lab.model_info(config.model).keep(config.replace(keep=()))  # an unknown register
+    by_hand.check(lab.model_info(config.model).of_text, asked(config))
 
 
 SCREEN = state.Screen("loss", RunConfig(), check, fit=lambda config: config)
@@ -80,6 +83,8 @@ def describe(shown: RunConfig, fill: Filler, place: DeltaGenerator) -> RunConfig
     st.caption(
         "Only models of masking: their loss is a sum over hidden words, the others' are of another form."
     )
+    info = lab.model_info(shown.model).of_text
+    register = register_of(shown, fill, info, "reads")
     level = fill.slider(
         "level", shown.level, "Noise level t", "How likely each word is to be hidden: 1 hides all."
     )
@@ -89,18 +94,17 @@ def describe(shown: RunConfig, fill: Filler, place: DeltaGenerator) -> RunConfig
             lab.schedules, shown.schedule, "Schedule", "How fast noise takes the words as t goes from 0 to 1."
         )
     with place:
-        info = lab.model_info(shown.model)
         text = fill.area(
             "draft", text_of(shown), "Your sentence",
             f"In words that the model knows, and at most {info.length} of them.",
         )  # fmt: skip
-    draft = " ".join(text.split())
-    same = draft == " ".join(opening(shown.model).split())
+    draft = " ".join(text.split()) if info.vocabulary.spacing == "word" or not text.strip() else text
+    same = draft.split() == opening(shown.model).split()
     wanted = SCREEN.default.replace(
-        model=model, level=level, seed=seed, schedule=schedule, draft="" if same else draft or " "
+        model=model, level=level, seed=seed, schedule=schedule, register=register, draft="" if same else draft or " "
     )
     if model != shown.model:
-        state.show(wanted.replace(draft=""), SCREEN)  # its vocabulary may be another
+        state.show(wanted.replace(draft="", register=""), SCREEN)  # its vocabulary may be another
         st.rerun()
     return wanted
 

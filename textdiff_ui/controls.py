@@ -23,6 +23,7 @@ from textdiff_ui.state import Screen
 
 KEEP_KEY, POSITION_KEY, WORD_KEY = "set_keep", "set_keep_position", "set_keep_word"
 DRAFT_ROWS = 150  # px
+MOST_LISTED = 2000  # words of a vocabulary that are offered one by one; of larger ones words are typed
 
 
 def run_controls(on: Screen = state.DENOISE, describe: Callable[[Any, Filler], Any] | None = None) -> Any:
@@ -68,17 +69,44 @@ def one_run(shown: RunConfig, fill: Filler) -> RunConfig:
         names=_with_process,
     )  # fmt: skip
     info = lab.model_info(shown.model)
+    register, guidance = register_of(shown, fill, info), 1.0
+    if register:
+        guidance = guidance_of(shown, fill)
     serving = [name for name, part in lab.samplers.items() if info.process in part.serves]
     sampler = fill.pick(lab.samplers, shown.sampler, "Sampler", "Decides which words a step writes.", serving)
     free_steps = lab.samplers.build(sampler).uses_grid()
     wanted, _ = settings(shown, fill, info, free_steps=free_steps)
     draft, level = _draft(shown, fill, info)
-    wanted = wanted.replace(model=model, sampler=sampler, draft=draft, level=level)
+    wanted = wanted.replace(
+        model=model, sampler=sampler, draft=draft, level=level, register=register, guidance=guidance
+    )
     if model != shown.model:
         return fill.on.fit(wanted)
     # The reader's edits name steps and positions of one very run: another setting leaves them behind.
     edited = wanted.replace(edits=shown.edits)
     return edited if edited == shown else wanted
+
+
+def register_of(shown: RunConfig, fill: Filler, info: lab.ModelInfo, what: str = "writes") -> str:
+    """The kind of text, "" where it is left open; no widget where the model knows only one. Args: what: it does to it."""
+    if not info.registers:
+        return ""
+    names = {name: name for name in info.registers} | {info.registers[0]: "any, the model is not told"}
+    chosen = fill.choice(
+        "register", list(names), shown.register or info.registers[0], "Register",
+        f"The kind of text that the model {what}: a tag in the first cell names it, which is given and never noised.",
+        names=names.__getitem__,
+    )  # fmt: skip
+    return "" if chosen == info.registers[0] else chosen
+
+
+def guidance_of(shown: RunConfig, fill: Filler) -> float:
+    """How strongly the register is asked for."""
+    return float(fill.number(
+        "guidance", shown.guidance, "Guidance",
+        "1 is the model itself. Above, what is typical of the register becomes likelier still: the network is asked with "
+        "and without the tag, and the difference counts more. Twice as many network calls.", step=0.25,
+    ))  # fmt: skip
 
 
 def _with_process(model: str) -> str:
@@ -96,6 +124,8 @@ def _draft(shown: RunConfig, fill: Filler, info: lab.ModelInfo) -> tuple[str, fl
             height=DRAFT_ROWS,
         )  # fmt: skip
         lined = info.vocabulary.spacing == "char"  # where spaces and lines are cells like any other
+        if info.registers and text.strip():
+            st.caption("Read in lower case and without accents. The draft ends where your text does: blanks follow it.")
         draft = text if lined and text.strip() else " ".join(text.split())
         level = fill.slider(
             "level", shown.level, "Level", "Share of the draft's words that noise takes: 0 none, 1 all.",
@@ -164,18 +194,24 @@ def _keep(shown: RunConfig, info: lab.ModelInfo, fill: Filler) -> tuple[tuple[in
             "Position", 1, shown.length or info.length, key=fill.on.key(POSITION_KEY),
             help="Counted in words from 1.",
         )  # fmt: skip
-        words = [word for word in info.vocabulary.words if word]
-        word.selectbox("Word", words, key=fill.on.key(WORD_KEY), help="All words the model knows.")
-        st.button("Keep this word", key="keep_word", on_click=_add_kept, args=(fill.on,), width="stretch")
+        if len(info.vocabulary) > MOST_LISTED:
+            word.text_input("Word", key=fill.on.key(WORD_KEY), help="Cut into the pieces that the model knows.")
+        else:
+            words = [word for word in info.vocabulary.words if word]
+            word.selectbox("Word", words, key=fill.on.key(WORD_KEY), help="All words the model knows.")
+        st.button("Keep this word", key="keep_word", on_click=_add_kept, args=(fill.on, info), width="stretch")
     return parse_keep(text)
 
 
-def _add_kept(on: Screen) -> None:
-    """Writes the chosen word into the text of kept words, in place of another one at its position."""
+def _add_kept(on: Screen, info: lab.ModelInfo) -> None:
+    """Writes the chosen word into the text of kept words, in place of others at its positions."""
     position, word = st.session_state[on.key(POSITION_KEY)], st.session_state[on.key(WORD_KEY)]
+    cut = [word] if word in info.vocabulary.ids and len(info.vocabulary) <= MOST_LISTED else info.vocabulary.split(word)
+    pieces = tuple(enumerate(cut, position))
     items = [item.strip() for item in st.session_state[on.key(KEEP_KEY)].split(";") if item.strip()]
-    others = [item for item in items if item.partition(":")[0].strip() != str(position)]
-    st.session_state[on.key(KEEP_KEY)] = "; ".join([*others, format_keep(((position, word),))])
+    taken = {str(place) for place, _ in pieces}
+    others = [item for item in items if item.partition(":")[0].strip() not in taken]
+    st.session_state[on.key(KEEP_KEY)] = "; ".join([*others, *filter(None, [format_keep(pieces)])])
 
 
 @dataclasses.dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from textdiff_core import lab
-from textdiff_core.records import MAX_SEED, RunConfig
+from textdiff_core.records import MAX_SEED, Edit, RunConfig
 
 LANE = "lane"  # parameter of the address, once a lane
 FEWEST, MOST = 2, 6  # lanes
@@ -74,6 +74,10 @@ class Screen:
     def renoised(self, shown: Any) -> Any:
         """The same with the next seed, without the reader's edits."""
         return shown.replace(seed=_seed(shown.seed + 1), edits=())
+
+    def changed(self, shown: Any, lane: int, edit: Edit) -> Any:
+        """The same with the reader's edit of this lane as its last one."""
+        return shown.replace(edits=(*(one for one in shown.edits if one.step < edit.step), edit))
 
     def without_lost(self, shown: Any) -> tuple[Any, str]:
         """`shown` without models that are gone, and the sentence about them; "" where none is."""

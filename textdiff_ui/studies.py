@@ -42,7 +42,8 @@ class Study:
 
 def _of_model(measure: Callable[..., Iterator[Any]]) -> Callable[[Any], Iterator[Any]]:
     def begin(config: Any) -> Iterator[Any]:
-        yield from measure(load(config.model).denoiser, lab.model_info(config.model), config)
+        load(config.model)  # which imports torch, one thread at a time
+        yield from measure(*lab.reader(config), config)
 
     return begin
 
@@ -75,9 +76,9 @@ TRANSLATED = Study(
     f"Translate {translating.NUM} held-out pairs in every number of steps",
 )  # fmt: skip
 
-SCORE = Study("score", ("model", "draft", "subsets", "seed"), _of_model(scoring.score), "Read the whole text")
+SCORE = Study("score", ("model", "draft", "register", "subsets", "seed"), _of_model(scoring.score), "Read the whole text")
 CHAINS = Study(
-    "chains", ("model", "draft", "orders", "seed"), _of_model(scoring.orders), "Write it word by word in whole orders"
+    "chains", ("model", "draft", "register", "orders", "seed"), _of_model(scoring.orders), "Write it word by word in whole orders"
 )  # fmt: skip
 
 
