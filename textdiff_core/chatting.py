@@ -57,8 +57,9 @@ def ask(turns: Sequence[str], settings: RunConfig = USUAL) -> Asked:
     while seen < len(lines) and sum(map(len, lines[-seen - 1 :])) <= room:
         seen += 1
     pieces = [piece for line in lines[-seen:] for piece in line] + dash
-    for piece in pieces:
-        info.vocabulary.id(piece)
+    unknown = [repr(piece) for piece in dict.fromkeys(pieces) if piece not in info.vocabulary.ids]
+    if unknown:
+        raise ValueError(f"the model knows no English piece for {', '.join(unknown[:5])}")
     keep = tuple(enumerate(pieces, 2))
     run = settings.replace(register=REGISTER, keep=keep, edits=(), length=None)
     lab.check(run)

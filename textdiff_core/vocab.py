@@ -71,11 +71,12 @@ class Vocabulary:
         """Running text as words, closing punctuation apart; as characters or pieces with spacing "char"."""
         text = unicodedata.normalize("NFC", text)
         if self.folded:
-            text = re.sub(r"^ *(?=\S)", " ", fold(text), flags=re.MULTILINE)
+            text = "\n".join(f" {line}" if line else "" for line in map(_one_spaced, fold(text).split("\n")))
         if self.merges:
             return [text[first:last] for first, last in self._tokenizer.encode(text).offsets]
         if self._longest > 1 and self.spacing == "char":
-            return self.pieces(text)
+            pieces = self.pieces(text)
+            return [piece for piece in pieces if piece != " " or not self.folded]  # one before what is unknown
         return list(text) if self.spacing == "char" else split_words(text, lines=NEW_LINE in self.ids)
 
     def pieces(self, text: str) -> list[str]:
@@ -157,6 +158,11 @@ class Vocabulary:
         ids = {word: i for word, i in self.ids.items() if word}
         model = library.models.BPE(ids, list(self.merges), unk_token=UNKNOWN["char"])
         return _in_pieces(library.Tokenizer(model))
+
+
+def _one_spaced(line: str) -> str:
+    """A line with one space between its words and none around them."""
+    return " ".join(line.split())
 
 
 def split_words(text: str, *, lines: bool) -> list[str]:
