@@ -16,15 +16,15 @@ ORDER = 66
 with open_page(__doc__):
     config = chat.settings()
     st.caption(
-        "Nothing typed here is stored: it is in your session's memory only, and gone when you close the page. "
+        "Nothing typed here is stored: it is in your session's memory only, and gone two minutes after you close the page. "
         "It stands in no link, no log and no file."
     )
+    talk = st.container()
     chat.listen(config)
+    with talk:
+        chat.show() if chat.turns() else chat.openers(config)
     if chat.turns():
-        chat.show()
         st.button("Forget everything", key="chat_forget", on_click=chat.forget, help="Ends this conversation.")
-    else:
-        chat.openers(config)
 
     see, try_it = st.columns(2, gap="large")
     with see:

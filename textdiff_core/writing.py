@@ -34,7 +34,7 @@ class WriteConfig(RunConfig):
     """
 
     model: str = "english"
-    sampler: str = "confidence"
+    sampler: str = "random"
     steps: int = 24
     temperature: float = 0.8
     register: str = RECIPES

@@ -72,7 +72,8 @@ def settings() -> RunConfig:
 
 def listen(config: RunConfig) -> None:
     """The box for the next turn, and what was wrong with the last one."""
-    typed = st.chat_input("Say something", key=TYPED)
+    with st.container():  # outside of one it would stick to the window's end, and the page would open there
+        typed = st.chat_input("Say something", key=TYPED)
     if typed is not None:
         _say(typed, config)
     if refused := st.session_state.pop(REFUSED, ""):
@@ -132,10 +133,7 @@ def _watch(turn: Turn) -> None:
     wanted = state.config(SCREEN)
     if wanted != turn.asked.run:  # the reader put words back to noise
         turn.write(wanted)
-    job = turn.job
-    if state.stopped(SCREEN) is None and not job.over:
-        st.caption("The reply comes out of noise.")
-    (trace,) = runs.follow([job], picture, SCREEN)
+    (trace,) = runs.follow([turn.job], picture, SCREEN)
     if trace is None:
         return
     st.text(turn.reply or "(nothing)")

@@ -13,6 +13,7 @@ from textdiff_core.records import MAX_SEED, Edit, RunConfig
 
 LANE = "lane"  # parameter of the address, once a lane
 FEWEST, MOST = 2, 6  # lanes
+NAMED = ("sampler", "register", "guidance")  # settings that are refused, and not changed, where they do not fit the model
 Query = dict[str, list[str]]  # an address: every parameter with all its values
 
 
@@ -60,7 +61,7 @@ class Screen:
                     raise ValueError(
                         f"shipped models: {', '.join(lab.models()) or 'none'}; no run here has this name"
                     )
-                candidate = candidate if name == "sampler" else self.fit(candidate)
+                candidate = candidate if name in NAMED else self.fit(candidate)
                 self.check(candidate)
                 found = candidate
             except ValueError as error:
