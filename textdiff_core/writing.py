@@ -195,9 +195,12 @@ def _beginning(config: WriteConfig, vocabulary: Any, most: int, cuts: list[str])
         while len(head := vocabulary.split(_head(config.title, names))) > most and names:
             left_out.insert(0, names.pop())
         if left_out:
-            cuts.append(f"Left out, as at most {most} pieces may be given: the ingredients {', '.join(left_out)[:200]}")
+            cuts.append(
+                f"The ingredients were cut: at most {most} pieces may be given, so the last {len(left_out)} are left out, from "
+                f"{left_out[0][:40]!r} on"
+            )
         if len(head) > most:
-            cuts.append(f"The title was cut after {head[most - 1]!r}: at most {most} pieces may be given")
+            cuts.append(f"The title was cut after {head[most - 1].strip()!r}: at most {most} pieces may be given")
             head = head[:most]
     pieces = vocabulary.split(config.begin if not head or config.begin.strip() else "")
     room = most - len(head)
