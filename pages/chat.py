@@ -1,7 +1,7 @@
 """Can noise hold a conversation?
 
-Say something: your turn and those before it stand on the canvas, and the reply comes out of noise behind them. This is a
-small model that read conversations of students and repeats what it read. It knows nothing, and means nothing by it.
+Say something: your turn and those before it stand on the canvas, and the reply comes out of noise behind them. This
+is a small model that read conversations of students and repeats what it read. It knows nothing, and means nothing.
 """
 
 import streamlit as st
@@ -16,15 +16,17 @@ ORDER = 66
 with open_page(__doc__):
     config = chat.settings()
     st.caption(
-        "Nothing typed here is stored: it is in your session's memory only, and gone two minutes after you close the page. "
-        "It stands in no link, no log and no file."
+        "Nothing typed here is stored: it is in your session's memory only, and gone two minutes after you close the "
+        "page. It stands in no link, no log and no file."
     )
     talk = st.container()
     chat.listen(config)
     with talk:
         chat.show() if chat.turns() else chat.openers(config)
     if chat.turns():
-        st.button("Forget everything", key="chat_forget", on_click=chat.forget, help="Ends this conversation.")
+        st.button(
+            "Forget everything", key="chat_forget", on_click=chat.forget, help="Ends this conversation."
+        )
 
     see, try_it = st.columns(2, gap="large")
     with see:
@@ -32,11 +34,11 @@ with open_page(__doc__):
         st.markdown(f"""
 - **What it is.** One network for five kinds of text, here with the tag of conversations. Those are some thousand talks
   between two students (the package chitchat-dataset). The model card says how well it predicts them.
-- **Its memory** is the canvas: 63 pieces, of which at least {chatting.LEAST} stay free for the reply. The last turns that
-  fit are kept, whole, as given words; older ones are forgotten.
-- **Rude words.** Before training, conversations in which a word of the list of the package glin-profanity falls were left
-  out. That list is not here, and replies are not filtered: what no list knows, and what harmless words say together, may
-  come up. Small models repeat what they read.
+- **Its memory** is the canvas: 63 pieces, of which at least {chatting.LEAST} stay free for the reply. The last turns
+  that fit are kept, whole, as given words; older ones are forgotten.
+- **Rude words.** Before training, conversations in which a word of the list of the package glin-profanity falls were
+  left out. That list is not here, and replies are not filtered: what no list knows, and what harmless words say
+  together, may come up. Small models repeat what they read.
 - **The reply is a line.** Its words do not come from left to right. What the model writes behind the line's end is its
   guess at the turns to come, and is not kept.
 - **Click a word** of the reply to have it and its neighbours written anew. Later turns keep what they had in sight.

@@ -50,13 +50,16 @@ with open_page(__doc__):
 """)
     st.subheader("Words for any place", anchor=False)
     st.markdown(
-        f"The model first writes freely, in {placing.STEPS} steps. Then each word $w$ with its pieces $w_1 \\dots w_k$ is tried at "
-        "every free place $i$ of that text $x$, and is put where the model gives it the highest probability:"
+        f"The model first writes freely, in {placing.STEPS} steps. Then each word $w$ with its pieces "
+        "$w_1 \\dots w_k$ is tried at every free place $i$ of that text $x$, and is put where the model gives it the "
+        "highest probability:"
     )
-    st.latex(r"\hat\imath = \arg\max_i \; \sum_{j=1}^{k} \ln p_\theta(w_j \mid x_{\text{without } i..i+k-1},\, w_{<j})")
+    st.latex(
+        r"\hat\imath = \arg\max_i \; \sum_{j=1}^{k} \ln p_\theta(w_j \mid x_{\text{without } i..i+k-1},\, w_{<j})"
+    )
     st.markdown(
-        "There it is kept, and everything else is written anew from noise. Places that lie far enough apart are asked about "
-        "at once, so up to half of the text is hidden when a place is judged. Longer words are placed first."
+        "There it is kept, and everything else is written anew from noise. Places that lie far enough apart are asked "
+        "about at once, so up to half of the text is hidden when a place is judged. Longer words are placed first."
     )
     source_expander(placing.fits, "The code that finds the place")
     source_expander(writing.form, "The code that turns the order into kept words")

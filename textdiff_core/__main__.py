@@ -1,7 +1,7 @@
-"""The command line: `python -m textdiff_core COMMAND`: train, runs, sample, write, score, translate, evaluate, sweep, export.
+"""The command line: `python -m textdiff_core COMMAND`.
 
-Each has --help. A bad value is answered with one sentence on stderr and exit code 2, and
-nothing is written.
+Commands: train, runs, sample, write, score, translate, evaluate, sweep, export. Each has --help. A bad value is
+answered with one sentence on stderr and exit code 2, and nothing is written.
 """
 
 from __future__ import annotations

@@ -49,8 +49,8 @@ def ask(turns: Sequence[str], settings: RunConfig = USUAL) -> Asked:
     if len(lines[-1]) > room:
         left = lines[-1][len(lines[-1]) - room + len(dash) :]
         cut = (
-            f"Of your turn's {len(lines[-1]) - len(dash) - 1} pieces the last {len(left) - 1} fit the canvas: it is read from "
-            f"{left[0].strip()!r} on"
+            f"Of your turn's {len(lines[-1]) - len(dash) - 1} pieces the last {len(left) - 1} fit the canvas: it is "
+            f"read from {left[0].strip()!r} on"
         )
         lines[-1] = [*dash, *left]
     seen = 1

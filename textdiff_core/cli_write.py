@@ -14,7 +14,18 @@ from textdiff_core.placing import Plan
 from textdiff_core.records import RunConfig
 from textdiff_core.writing import ALTERNATIVES, RECIPES, WriteConfig
 
-OPTIONS = ("model", "sampler", "steps", "grid", "temperature", "top_p", "seed", "length", "register", "guidance")
+OPTIONS = (
+    "model",
+    "sampler",
+    "steps",
+    "grid",
+    "temperature",
+    "top_p",
+    "seed",
+    "length",
+    "register",
+    "guidance",
+)
 ASKED = ("begin", "end", "must", "title", "ingredients")
 SHOWN_AFTER = 1.0  # seconds; what is done earlier needs no bar
 
@@ -25,7 +36,10 @@ def add_write(commands: Any) -> None:
     cli.add_fields(parser, WriteConfig, only=ASKED)
     cli.add_fields(parser, RunConfig, only=OPTIONS)
     parser.add_argument(
-        "--num", type=cli.count, default=ALTERNATIVES, help=f"texts, with seeds from --seed on (default: {ALTERNATIVES})"
+        "--num",
+        type=cli.count,
+        default=ALTERNATIVES,
+        help=f"texts, with seeds from --seed on (default: {ALTERNATIVES})",
     )
     parser.add_argument(
         "--format", choices=["text", "json"], default="text", help="of the output (default: text)"
@@ -40,7 +54,9 @@ def write(args: argparse.Namespace) -> int:
     given = cli.given_fields(args, WriteConfig)
     config = WriteConfig(**given)
     if config.register != RECIPES and (config.title or config.ingredients):
-        raise ValueError(f"--title and --ingredients belong to the register {RECIPES}, got {config.register!r}")
+        raise ValueError(
+            f"--title and --ingredients belong to the register {RECIPES}, got {config.register!r}"
+        )
     writing.check(config)
     for sentence in writing.form(config).cuts:
         print(f"note: {sentence}", file=sys.stderr)
@@ -63,7 +79,9 @@ def write(args: argparse.Namespace) -> int:
 def _watched(config: WriteConfig, num: int) -> Plan:
     """The plan, once all places are found; a bar shows what is done."""
     network = lab.denoiser(config, lab.model_info(config.model))
-    with tqdm(total=100, delay=SHOWN_AFTER, leave=False, dynamic_ncols=True, bar_format="{bar} {n:.0f}%") as bar:
+    with tqdm(
+        total=100, delay=SHOWN_AFTER, leave=False, dynamic_ncols=True, bar_format="{bar} {n:.0f}%"
+    ) as bar:
         for plan in placing.plan(network, config, num):
             bar.update(100 * plan.done - bar.n)
     return plan

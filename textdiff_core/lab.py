@@ -173,8 +173,8 @@ def evaluate(config: RunConfig, num: int) -> dict[str, Any]:
 
 
 def reader(config: RunConfig) -> tuple[Any, ModelInfo]:
-    """The network and what is known of it, as one of texts alone: where its canvas begins with the tag of a register, the
-    tag stands there unseen, and is neither noised nor scored.
+    """The network and what is known of it, as one of texts alone: where its canvas begins with the tag of a register,
+    the tag stands there unseen, and is neither noised nor scored.
 
     Raises:   ValueError: no such register.
     """

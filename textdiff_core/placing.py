@@ -19,7 +19,7 @@ STEPS = 12  # of the free text in which the places are looked for
 
 @dataclass(frozen=True)
 class Place:
-    """Where a word was put. Attributes: position: of its first piece, from 1.   p: of the word there, as the model saw it."""
+    """Where a word was put. Attributes: position: of its first piece, from 1.   p: of the word there, see `fits`."""
 
     word: str
     position: int
@@ -36,27 +36,31 @@ class Plan:
 
 
 def plan(network: Any, config: WriteConfig, num: int = ALTERNATIVES) -> Iterator[Plan]:
-    """The runs of a config, again and again while places are looked for; the last one is whole. Args: network: of ids."""
+    """How far the search for places has come, and at last the runs of a config. Args: network: of ids."""
     asked, info = form(config), lab.model_info(config.model)
-    words, none = info.vocabulary.words, np.empty((0, 0))
+    words = info.vocabulary.words
     if not asked.loose:
         yield Plan(config.runs([asked.keep] * num, words), ((),) * num, 1.0)
         return
-    work, done, drafts, keeps, places = STEPS + num * len(asked.loose), 0, none, [], []
+    work, keeps, places = 1 + STEPS + num * len(asked.loose), [], []
     for done, drafts in _drafts(network, config, asked.keep, num):
-        yield Plan((), (), done / (work + 1))
+        yield Plan((), (), done / work)
+        last = done, drafts
+    done, drafts = last
     for draft in drafts:
         keep, found = asked.keep.copy(), []
         for word, ids in sorted(asked.loose, key=lambda one: -len(one[1])):
             found.append(_put(network, draft, keep, word, ids, len(words)))
             done += 1
-            yield Plan((), (), done / (work + 1))
+            yield Plan((), (), done / work)
         keeps.append(keep)
         places.append(tuple(found))
     yield Plan(config.runs(keeps, words), tuple(places), 1.0)
 
 
-def _drafts(network: Any, config: WriteConfig, keep: np.ndarray, num: int) -> Iterator[tuple[int, np.ndarray]]:
+def _drafts(
+    network: Any, config: WriteConfig, keep: np.ndarray, num: int
+) -> Iterator[tuple[int, np.ndarray]]:
     """Steps so far, and the (B, L) ids of texts that are written freely, one a seed."""
     import torch
 
@@ -74,7 +78,9 @@ def _drafts(network: Any, config: WriteConfig, keep: np.ndarray, num: int) -> It
         yield min(done, STEPS), frame.words.numpy().copy()
 
 
-def _put(network: Any, draft: np.ndarray, keep: np.ndarray, word: str, ids: np.ndarray, noise_id: int) -> Place:
+def _put(
+    network: Any, draft: np.ndarray, keep: np.ndarray, word: str, ids: np.ndarray, noise_id: int
+) -> Place:
     """Puts a word where it fits best: into the draft (L,), and into what is kept (L,), both changed."""
     free = keep < 0
     free[0] = False  # the tag's
@@ -86,12 +92,14 @@ def _put(network: Any, draft: np.ndarray, keep: np.ndarray, word: str, ids: np.n
     return Place(word, at + 1, float(np.exp(fit[at])))
 
 
-def fits(network: Any, draft: np.ndarray, free: np.ndarray, ids: Sequence[int] | np.ndarray, noise_id: int) -> np.ndarray:
+def fits(
+    network: Any, draft: np.ndarray, free: np.ndarray, ids: Sequence[int] | np.ndarray, noise_id: int
+) -> np.ndarray:
     """How well a word fits at each place of a text: ln p(word from this cell on | the rest of the text).
 
         ln p = sum over its pieces of ln p(piece | the rest, the pieces before it)
 
-    Places that lie 2 k cells apart, k being the word's pieces, are asked about at once, k cells standing between any two:
+    Places that lie 2 k cells apart, k being the word's pieces, are asked about at once, k cells standing between two:
     k calls of the network about 2 k canvases, and not about a canvas for each place.
 
     Args:     network: of ids.   draft: (L,) ids of the whole text.   free: (L,) bool, cells that the word may take.

@@ -76,7 +76,9 @@ class Vocabulary:
             return [text[first:last] for first, last in self._tokenizer.encode(text).offsets]
         if self._longest > 1 and self.spacing == "char":
             pieces = self.pieces(text)
-            return [piece for piece in pieces if piece != " " or not self.folded]  # one before what is unknown
+            return [
+                piece for piece in pieces if piece != " " or not self.folded
+            ]  # one before what is unknown
         return list(text) if self.spacing == "char" else split_words(text, lines=NEW_LINE in self.ids)
 
     def pieces(self, text: str) -> list[str]:

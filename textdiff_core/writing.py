@@ -17,7 +17,11 @@ from textdiff_core.records import MAX_SEED, Edit, RunConfig
 
 ALTERNATIVES = 3  # written at once, from as many seeds
 LEAST = 8  # cells that always stay free to be written
-MOST_TEXT, MOST_WORDS, MOST_WORD = 2000, 8, 60  # characters of a field; words that must occur; characters of one
+MOST_TEXT, MOST_WORDS, MOST_WORD = (
+    2000,
+    8,
+    60,
+)  # characters of a field; words that must occur; characters of one
 RECIPES = "recipes"  # the register that has a title and ingredients
 TEXTS = ("begin", "end", "must", "title", "ingredients", "changes")
 
@@ -105,7 +109,9 @@ class Form:
 def check(config: WriteConfig) -> None:
     """Raises ValueError, in one sentence, when a config cannot be run; needs no torch."""
     if config.draft.strip() or config.edits or config.keep:
-        raise ValueError("what is given here is a beginning, an end and words: give no draft, edits or kept words")
+        raise ValueError(
+            "what is given here is a beginning, an end and words: give no draft, edits or kept words"
+        )
     asked = form(config)
     lab.check(config.runs([asked.keep], lab.model_info(config.model).vocabulary.words)[0])
 
@@ -118,12 +124,14 @@ def offered(model: str) -> bool:
 def form(config: WriteConfig) -> Form:
     """The canvas that a config asks for.
 
-    Raises:   ValueError: a model without registers, an unknown register or piece, two things for one place, or more than
-              fits.
+    Raises:   ValueError: a model without registers, an unknown register or piece, two things for one place, or more
+              than fits.
     """
     info = lab.model_info(config.model)
     if not info.registers:
-        raise ValueError(f"model {config.model!r} writes one kind of text only; writing to order needs one with registers")
+        raise ValueError(
+            f"model {config.model!r} writes one kind of text only; writing to order needs one with registers"
+        )
     info.tag_id(config)
     cells = info.cells(config)
     most = cells - 1 - LEAST
@@ -134,8 +142,8 @@ def form(config: WriteConfig) -> Form:
     last = _ending(config, info.vocabulary, most, cuts)
     if len(first) + len(last) > most:
         raise ValueError(
-            f"more is given than fits: {len(first)} pieces of beginning and {len(last)} of end, and of {cells - 1} cells at "
-            f"most {most} may be given"
+            f"more is given than fits: {len(first)} pieces of beginning and {len(last)} of end, and of {cells - 1} "
+            f"cells at most {most} may be given"
         )
     canvas = _Canvas(cells, info.vocabulary)
     canvas.put(first, 1, "the beginning")
@@ -149,7 +157,9 @@ def form(config: WriteConfig) -> Form:
             canvas.put(pieces, position - 1, repr(word))
     wanted, free = sum(len(ids) for _, ids in loose), int((canvas.keep[1:] < 0).sum())
     if wanted > free:
-        raise ValueError(f"more is given than fits: the words for any place have {wanted} pieces, {free} cells are free")
+        raise ValueError(
+            f"more is given than fits: the words for any place have {wanted} pieces, {free} cells are free"
+        )
     return Form(canvas.keep, tuple(loose), tuple(cuts))
 
 
@@ -160,7 +170,9 @@ def parse_must(text: str) -> list[tuple[str, int | None]]:
         match = re.fullmatch(r"(\d{1,4}) ?: ?(.+)", item)
         word, position = (match[2], int(match[1])) if match else (item, None)
         if len(word) > MOST_WORD:
-            raise ValueError(f"a word may have at most {MOST_WORD} characters, got {len(word)}: {word[:40]!r}")
+            raise ValueError(
+                f"a word may have at most {MOST_WORD} characters, got {len(word)}: {word[:40]!r}"
+            )
         found[word, position] = None
     if len(found) > MOST_WORDS:
         raise ValueError(f"at most {MOST_WORDS} words may be asked for, got {len(found)}")
@@ -196,28 +208,32 @@ def _beginning(config: WriteConfig, vocabulary: Any, most: int, cuts: list[str])
             left_out.insert(0, names.pop())
         if left_out:
             cuts.append(
-                f"The ingredients were cut: at most {most} pieces may be given, so the last {len(left_out)} are left out, from "
-                f"{left_out[0][:40]!r} on"
+                f"The ingredients were cut: at most {most} pieces may be given, so the last {len(left_out)} are left "
+                f"out, from {left_out[0][:40]!r} on"
             )
         if len(head) > most:
-            cuts.append(f"The title was cut after {head[most - 1].strip()!r}: at most {most} pieces may be given")
+            cuts.append(
+                f"The title was cut after {head[most - 1].strip()!r}: at most {most} pieces may be given"
+            )
             head = head[:most]
     pieces = vocabulary.split(config.begin if not head or config.begin.strip() else "")
     room = most - len(head)
     if len(pieces) > room:
-        kept = pieces[len(pieces) - room :]
+        pieces = pieces[len(pieces) - room :]
         cuts.append(
-            f"The beginning was cut: it has {len(pieces)} pieces and {room} may be given here, so it stands from "
-            f"{kept[0].strip()!r} on" if kept else "The beginning was left out: there is no room for it beside the title"
-        )  # fmt: skip
-        pieces = kept
+            f"The beginning was cut: {room} of its pieces may be given here, so it stands from {pieces[0].strip()!r} on"
+            if room
+            else "The beginning was left out: there is no room for it beside the title and the ingredients"
+        )
     return [*head, *pieces]
 
 
 def _ending(config: WriteConfig, vocabulary: Any, most: int, cuts: list[str]) -> list[str]:
     pieces: list[str] = vocabulary.split(config.end) if config.end.strip() else []
     if len(pieces) > most:
-        cuts.append(f"The end was cut: it has {len(pieces)} pieces, {most} may be given, up to {pieces[most - 1].strip()!r}")
+        cuts.append(
+            f"The end was cut: it has {len(pieces)} pieces, {most} may be given, up to {pieces[most - 1].strip()!r}"
+        )
     return pieces[:most]
 
 

@@ -70,6 +70,7 @@ def check(config: RunConfig) -> None:
 
 
 SCREEN = state.Screen("loss", RunConfig(), check, fit=lambda config: config)
+ON_REQUEST = SCREEN.key("spread")
 
 
 def describe(shown: RunConfig, fill: Filler, place: DeltaGenerator) -> RunConfig:
@@ -101,7 +102,12 @@ def describe(shown: RunConfig, fill: Filler, place: DeltaGenerator) -> RunConfig
     draft = " ".join(text.split()) if info.vocabulary.spacing == "word" or not text.strip() else text
     same = draft.split() == opening(shown.model).split()
     wanted = SCREEN.default.replace(
-        model=model, level=level, seed=seed, schedule=schedule, register=register, draft="" if same else draft or " "
+        model=model,
+        level=level,
+        seed=seed,
+        schedule=schedule,
+        register=register,
+        draft="" if same else draft or " ",
     )
     if model != shown.model:
         state.show(wanted.replace(draft="", register=""), SCREEN)  # its vocabulary may be another
@@ -196,7 +202,11 @@ def download(config: RunConfig, added: AddedUp) -> None:
 
 
 def show_spread(config: RunConfig) -> None:
-    """How the sum scatters from noise to noise, and what it bounds."""
+    """How the sum scatters from noise to noise, and what it bounds; on request where that takes long."""
+    if lab.model_info(config.model).registers and not st.toggle(
+        "Measure it, which takes a while", key=ON_REQUEST
+    ):
+        return
     with st.spinner("The model reads many noisy versions of the sentence."):
         spread = cache.loss_spread(asked(config))
     left, right = st.columns([3, 2], gap="large")

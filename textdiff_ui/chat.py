@@ -1,5 +1,5 @@
-"""A conversation on screen. What is said lives in the session alone: not in the address, in nothing that sessions share, in
-no file and in no log. Whoever changes this page keeps it so.
+"""A conversation on screen. What is said lives in the session alone: not in the address, in nothing that sessions
+share, in no file and in no log. Whoever changes this page keeps it so.
 """
 
 from __future__ import annotations
@@ -36,7 +36,11 @@ class Turn:
     def reply(self) -> str:
         """The reply, as far as it is written."""
         trace = self.job.trace
-        return "" if trace is None else " ".join(chatting.reply(trace, self.asked.given).replace("▒", "").split())
+        return (
+            ""
+            if trace is None
+            else " ".join(chatting.reply(trace, self.asked.given).replace("▒", "").split())
+        )
 
     def write(self, run: RunConfig) -> None:
         """Lets the reply be written by this run of the same canvas."""
@@ -51,7 +55,9 @@ def turns() -> list[Turn]:
 def settings() -> RunConfig:
     """The widgets of the sidebar. They are no part of a link: an address would hold what was said."""
     with st.sidebar:
-        steps = st.number_input("Steps", value=USUAL.steps, key=SCREEN.key("set_steps"), help="From noise to a reply.")
+        steps = st.number_input(
+            "Steps", value=USUAL.steps, key=SCREEN.key("set_steps"), help="From noise to a reply."
+        )
         temperature = st.number_input(
             "Temperature", value=USUAL.temperature, step=0.1, key=SCREEN.key("set_temperature"),
             help="Lower is duller and safer; 0 always takes the likeliest piece.",
@@ -124,7 +130,8 @@ def show() -> None:
             else:
                 st.text(turn.reply or "(nothing)")
                 st.button(
-                    "Look at this one", key=SCREEN.key(f"look_{number}"), type="tertiary", on_click=_look_at, args=(number,),
+                    "Look at this one", key=SCREEN.key(f"look_{number}"), type="tertiary", on_click=_look_at,
+                    args=(number,),
                     help="Shows in the player how it was written; its words can be put back to noise there.",
                 )  # fmt: skip
 
@@ -138,10 +145,20 @@ def _watch(turn: Turn) -> None:
         return
     st.text(turn.reply or "(nothing)")
     ended = "" if chatting.ended(trace, turn.asked.given) else " Its canvas was full before it ended."
-    seen = f"It had the last {turn.asked.seen} turns in sight" if turn.asked.seen > 1 else "It had your turn in sight"
-    st.caption(f"{seen}.{ended} What the canvas holds after the reply's line is what the model thinks would be said next.")
+    seen = (
+        f"It had the last {turn.asked.seen} turns in sight"
+        if turn.asked.seen > 1
+        else "It had your turn in sight"
+    )
+    st.caption(
+        f"{seen}.{ended} What the canvas holds after the reply's line is what the model thinks would be said next."
+    )
     st.button(
-        "Another reply", key=SCREEN.key("another"), on_click=_again, args=(turn,), help="The next seed: other noise."
+        "Another reply",
+        key=SCREEN.key("another"),
+        on_click=_again,
+        args=(turn,),
+        help="The next seed: other noise.",
     )
 
 
@@ -154,4 +171,3 @@ def picture(traces: Sequence[Trace]) -> dict[str, Any]:
     lanes = [dataclasses.replace(runs.lane(trace), loss_curve=None) for trace in traces]
     start = max((edit.step for trace in traces for edit in trace.config.edits), default=0)
     return {"lanes": lanes, "compact": True, "start": start, "rewriting": True}
-

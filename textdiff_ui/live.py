@@ -132,7 +132,7 @@ class Job(Work[Trace]):
 
     Attributes:
         config: what is run.   trace: as far as it has come; None before the first frame.
-        own: one session's, which nothing that sessions share may remember.   parent: the run that an own one branched off.
+        own: one session's, which nothing that sessions share may remember.   parent: that an own one branched off.
     """
 
     def __init__(

@@ -13,7 +13,11 @@ from textdiff_core.records import MAX_SEED, Edit, RunConfig
 
 LANE = "lane"  # parameter of the address, once a lane
 FEWEST, MOST = 2, 6  # lanes
-NAMED = ("sampler", "register", "guidance")  # settings that are refused, and not changed, where they do not fit the model
+NAMED = (
+    "sampler",
+    "register",
+    "guidance",
+)  # settings that are refused, and not changed, where they do not fit the model
 Query = dict[str, list[str]]  # an address: every parameter with all its values
 
 

@@ -76,9 +76,15 @@ TRANSLATED = Study(
     f"Translate {translating.NUM} held-out pairs in every number of steps",
 )  # fmt: skip
 
-SCORE = Study("score", ("model", "draft", "register", "subsets", "seed"), _of_model(scoring.score), "Read the whole text")
+SCORE = Study(
+    "score",
+    ("model", "draft", "register", "subsets", "seed"),
+    _of_model(scoring.score),
+    "Read the whole text",
+)
 CHAINS = Study(
-    "chains", ("model", "draft", "register", "orders", "seed"), _of_model(scoring.orders), "Write it word by word in whole orders"
+    "chains", ("model", "draft", "register", "orders", "seed"), _of_model(scoring.orders),
+    "Write it word by word in whole orders",
 )  # fmt: skip
 
 

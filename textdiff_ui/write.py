@@ -14,7 +14,7 @@ from textdiff_core.placing import Plan
 from textdiff_core.records import Edit, RunConfig
 from textdiff_core.trace import Trace
 from textdiff_core.writing import ALTERNATIVES, RECIPES, WriteConfig
-from textdiff_ui import cache, runs, state, studies
+from textdiff_ui import cache, runs, studies
 from textdiff_ui.controls import Filler, guidance_of, register_of
 from textdiff_ui.frame import escape_markdown
 from textdiff_ui.live import load
@@ -78,8 +78,8 @@ def describe(shown: WriteConfig, fill: Filler, asked: DeltaGenerator) -> WriteCo
         with third:
             length = fill.number(
                 "length", shown.length or info.length, "Length",
-                f"Cells of the canvas, at most {info.length}; the first is the register's tag. Each of the others holds a "
-                "piece: a word, a part of one, a mark, or the end of a line. A text may end earlier.",
+                f"Cells of the canvas, at most {info.length}; the first is the register's tag. Each of the others "
+                "holds a piece: a word, a part of one, a mark, or the end of a line. A text may end earlier.",
             )  # fmt: skip
         texts = _texts(shown, fill, register)
     wanted = WriteConfig(
@@ -87,7 +87,9 @@ def describe(shown: WriteConfig, fill: Filler, asked: DeltaGenerator) -> WriteCo
         guidance=guidance, length=None if length == info.length else length, grid=shown.grid, schedule=shown.schedule,
         **texts,
     )  # fmt: skip
-    edited = dataclasses.replace(wanted, changes=shown.changes)  # the reader's edits belong to these very runs
+    edited = dataclasses.replace(
+        wanted, changes=shown.changes
+    )  # the reader's edits belong to these very runs
     return edited if edited == shown else wanted
 
 
@@ -97,11 +99,14 @@ def _texts(shown: WriteConfig, fill: Filler, register: str) -> dict[str, str]:
     if register == RECIPES:
         left, right = st.columns([1, 2], gap="medium")
         with left:
-            found["title"] = fill.text("title", shown.title, "Title", "The recipe's first line.", example="Pancakes")
+            found["title"] = fill.text(
+                "title", shown.title, "Title", "The recipe's first line.", example="Pancakes"
+            )
         with right:
             found["ingredients"] = fill.text(
                 "ingredients", shown.ingredients, "Ingredients",
-                "Joined by commas. They become the second line, as the model read it in recipes.", example="flour, milk",
+                "Joined by commas. They become the second line, as the model read it in recipes.",
+                example="flour, milk",
             )  # fmt: skip
     left, middle, right = st.columns(3, gap="medium")
     with left:
@@ -112,13 +117,13 @@ def _texts(shown: WriteConfig, fill: Filler, register: str) -> dict[str, str]:
     with middle:
         found["must"] = fill.area(
             "must", shown.must, "Words that must occur",
-            "Joined by commas. “12: salt” stands from position 12 on, as the player counts; a word alone is put where the "
-            "model finds that it fits best.", height=100,
+            "Joined by commas. “12: salt” stands from position 12 on, as the player counts; a word alone is put where "
+            "the model finds that it fits best.", height=100,
         )  # fmt: skip
     with right:
         found["end"] = fill.area(
-            "end", shown.end, "It ends", "Stands in the last cells. With a beginning as well, the model fills in what lies "
-            "between.", height=100,
+            "end", shown.end, "It ends", "Stands in the last cells. With a beginning as well, the model fills in what "
+            "lies between.", height=100,
         )  # fmt: skip
     return found
 
@@ -153,7 +158,8 @@ def _show_places(plan: Plan | None) -> None:
         st.caption("The model writes freely, and is asked where each word fits best in what it wrote.")
         return
     parts = [
-        f"text {number}: " + ", ".join(f"“{one.word}” from position {one.position} on (p = {one.p:.2g})" for one in places)
+        f"text {number}: "
+        + ", ".join(f"“{one.word}” from position {one.position} on (p = {one.p:.2g})" for one in places)
         for number, places in enumerate(plan.places, start=1)
     ]  # fmt: skip
     st.caption(escape_markdown(f"Words for any place, put where they fitted best: {'; '.join(parts)}."))

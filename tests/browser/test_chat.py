@@ -1,4 +1,4 @@
-"""The Chat page as a reader uses it: a turn, the reply out of noise, a part of it written anew, and nothing in the address."""
+"""The Chat page as a reader uses it: a turn, the reply out of noise, a part of it written anew, a clean address."""
 
 import re
 
@@ -22,7 +22,9 @@ def test_a_turn_is_replied_to_and_the_reply_is_written_anew_in_part(server: str,
     expect(cells).to_have_count(64)
     cells.nth(60).click()
     page.get_by_role("button", name=re.compile(r"^Write the \d+ marked cells? anew$")).click()
-    expect(page.get_by_role("button", name=re.compile("^61: .*(written at this step|settled)"))).to_have_count(1, timeout=60_000)
+    expect(
+        page.get_by_role("button", name=re.compile("^61: .*(written at this step|settled)"))
+    ).to_have_count(1, timeout=60_000)
     expect(another).to_be_visible(timeout=60_000)
     box.fill("   ")
     assert page.url == f"{server}/chat"

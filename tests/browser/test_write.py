@@ -1,4 +1,4 @@
-"""The Write page as a reader uses it: three texts, a word clicked and written anew with its neighbours, contradictions."""
+"""The Write page as a reader uses it: three texts, a word written anew with its neighbours, contradictions."""
 
 import re
 

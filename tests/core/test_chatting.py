@@ -14,7 +14,10 @@ def canvas(turns: list[str]) -> str:
 
 def test_the_turns_stand_as_the_model_read_conversations() -> None:
     asked = ask(["Hi,  how are you?", "Fine!", "Good\nday"])
-    assert canvas(["Hi,  how are you?", "Fine!", "Good\nday"]) == " - hi, how are you?\n - fine!\n - good day\n -"
+    assert (
+        canvas(["Hi,  how are you?", "Fine!", "Good\nday"])
+        == " - hi, how are you?\n - fine!\n - good day\n -"
+    )
     assert (asked.seen, asked.cut, asked.run.register) == (3, "", "chat")
     assert asked.given == 1 + len(asked.run.keep) and asked.run.keep[0][0] == 2
 
@@ -33,7 +36,9 @@ def test_a_long_turn_is_cut_and_said() -> None:
     asked = ask(["hello", "one two three " * 30])
     assert asked.seen == 1 and INFO.length - asked.given == LEAST
     assert asked.cut.startswith("Of your turn's 90 pieces the last") and "it is read from" in asked.cut
-    assert canvas(["one two three " * 30]).startswith(" -") and canvas(["one two three " * 30]).endswith("three\n -")
+    assert canvas(["one two three " * 30]).startswith(" -") and canvas(["one two three " * 30]).endswith(
+        "three\n -"
+    )
 
 
 @pytest.mark.parametrize(
@@ -63,4 +68,9 @@ def test_a_reply_is_the_line_behind_what_is_given() -> None:
     whole = "".join(cells[asked.given :])
     assert whole.replace("\n", " ").strip().startswith(said) or said == ""
     assert chatting.ended(trace, asked.given) == any(cell in ("", "\n") for cell in cells[asked.given :])
-    assert set(reply(trace.__class__(**{**vars(trace), "tokens": trace.tokens[:1].repeat(len(trace.t), 0)}), asked.given)) <= {"▒"}
+    assert set(
+        reply(
+            trace.__class__(**{**vars(trace), "tokens": trace.tokens[:1].repeat(len(trace.t), 0)}),
+            asked.given,
+        )
+    ) <= {"▒"}

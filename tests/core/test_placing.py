@@ -1,5 +1,7 @@
 """Where a loose word goes: the place that the model gives it the highest probability, asked about by its definition."""
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
@@ -17,7 +19,9 @@ def network() -> TransformerDenoiser:
     return TransformerDenoiser(TransformerConfig(num_words=V, length=L, width=16, depth=1, heads=2)).eval()
 
 
-def by_definition(net: TransformerDenoiser, draft: np.ndarray, places: list[int], ids: list[int], at: int) -> float:
+def by_definition(
+    net: TransformerDenoiser, draft: np.ndarray, places: list[int], ids: list[int], at: int
+) -> float:
     """ln p(word at `at` | the rest), all `places` hidden, piece by piece."""
     x = torch.from_numpy(draft).clone()[None]
     for place in places:
@@ -48,7 +52,7 @@ def test_it_is_the_probability_by_its_definition(ids: list[int]) -> None:
 def test_no_two_places_asked_about_at_once_touch() -> None:
     for k in (1, 2, 3):
         rows = [[i for i in range(L - k + 1) if i % (2 * k) == row] for row in range(2 * k)]
-        assert all(b - a >= 2 * k for row in rows for a, b in zip(row, row[1:], strict=False))
+        assert all(b - a >= 2 * k for row in rows for a, b in itertools.pairwise(row))
 
 
 def test_where_nothing_is_free_nothing_is_found() -> None:
@@ -56,7 +60,9 @@ def test_where_nothing_is_free_nothing_is_found() -> None:
 
 
 def test_loose_words_get_places_of_their_own_beside_what_is_given() -> None:
-    config = WriteConfig(register="verses", begin="in those days", must="gold, old shepherd, 20:river", seed=3)
+    config = WriteConfig(
+        register="verses", begin="in those days", must="gold, old shepherd, 20:river", seed=3
+    )
     info = lab.model_info(config.model)
     plans = list(placing.plan(lab.load(config.model).denoiser, config, num=2))
     done = [plan.done for plan in plans]

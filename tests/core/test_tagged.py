@@ -21,7 +21,11 @@ def test_a_text_is_told_without_its_tag_and_without_the_space_before_each_line()
     assert registers(WORDS) == ("any", "odes") and registers(WORDS[:2]) == ()
     assert untagged(["[odes]", " a", "b"], WORDS) == [" a", "b"]
     cells = ["[odes]", " a", "b", "\n", " c", " a", ""]
-    assert told(cells, WORDS, "char") == "ab\nc a" == vocabulary.decode(np.array([vocabulary.id(c) for c in cells]))
+    assert (
+        told(cells, WORDS, "char")
+        == "ab\nc a"
+        == vocabulary.decode(np.array([vocabulary.id(c) for c in cells]))
+    )
     assert told(["[odes]", " a"], WORDS[:2], "char") == "[odes] a"  # without tags it is a word like others
 
 
@@ -32,7 +36,9 @@ def test_folded_text_is_read_with_one_space_between_words_and_none_around() -> N
 
 def test_it_answers_as_the_whole_canvas_does_behind_the_tag() -> None:
     torch.manual_seed(0)
-    network = TransformerDenoiser(TransformerConfig(num_words=len(WORDS), length=6, width=16, depth=1, heads=2))
+    network = TransformerDenoiser(
+        TransformerConfig(num_words=len(WORDS), length=6, width=16, depth=1, heads=2)
+    )
     tagged, state = Tagged(network, 3), torch.tensor([[5, 8, 6, 8, 0], [8, 8, 4, 7, 0]])
     whole = torch.cat([torch.full((2, 1), 3), state], 1)
     with torch.no_grad():
@@ -49,7 +55,9 @@ def test_scoring_and_the_loss_by_hand_see_the_text_alone() -> None:
     assert len(reading.words) == info.length and reading.text.strip() == "in the days."
     *_, found = scoring.score(denoiser, info, config)
     assert found.hidden.shape[1] == info.length and np.isfinite(found.bound)
-    added = by_hand.added_up(denoiser, info, RunConfig(model="english", draft="In the days.", register="verses"))
+    added = by_hand.added_up(
+        denoiser, info, RunConfig(model="english", draft="In the days.", register="verses")
+    )
     assert len(added.words) == info.length and added.words[0] == " in"
     assert added.sums[0].by_hand == pytest.approx(added.sums[0].computed, rel=1e-4)
 

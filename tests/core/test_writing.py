@@ -57,7 +57,9 @@ def test_runs_carry_what_is_given_and_their_own_seeds() -> None:
 
 
 def test_changes_belong_to_one_text_and_survive_the_link() -> None:
-    config = WriteConfig().changed(1, Edit(24, (6, 7))).changed(0, Edit(3, (9,))).changed(1, Edit(30, (6,), 2))
+    config = (
+        WriteConfig().changed(1, Edit(24, (6, 7))).changed(0, Edit(3, (9,))).changed(1, Edit(30, (6,), 2))
+    )
     assert config.edits_of(0) == (Edit(3, (9,)),) and config.edits_of(2) == ()
     assert config.edits_of(1) == (Edit(24, (6, 7)), Edit(30, (6,), 2))
     assert config.changed(1, Edit(10, (8,))).edits_of(1) == (Edit(10, (8,)),)  # later ones are left behind
@@ -72,7 +74,10 @@ def test_changes_belong_to_one_text_and_survive_the_link() -> None:
         ({"must": "1:gold"}, "the first one holds the register's tag"),
         ({"must": "64:old silver"}, "but those of the text are 2..64"),
         ({"must": "12:old silver", "length": 12}, "but those of the text are 2..12"),
-        ({"begin": "a " * 30, "end": "b " * 30}, "more is given than fits: 30 pieces of beginning and 30 of end"),
+        (
+            {"begin": "a " * 30, "end": "b " * 30},
+            "more is given than fits: 30 pieces of beginning and 30 of end",
+        ),
         ({"must": ",".join(f"{k} a b c d e f g h" for k in range(8))}, "more is given than fits: the words"),
         ({"must": ",".join("abcdefghi")}, "at most 8 words may be asked for, got 9"),
         ({"must": "x" * 100}, "a word may have at most 60 characters, got 100"),
@@ -110,7 +115,7 @@ def test_what_is_longer_than_the_canvas_is_cut_and_said() -> None:
     long = WriteConfig(register="verses", begin="one two three " * 40)
     cut = form(long)
     assert int((cut.keep >= 0).sum()) == most
-    assert cut.cuts == (f"The beginning was cut: it has 120 pieces and {most} may be given here, so it stands from "
+    assert cut.cuts == (f"The beginning was cut: {most} of its pieces may be given here, so it stands from "
                         "'three' on",)  # fmt: skip
     end = form(WriteConfig(register="verses", end="one two three " * 40))
     assert int((end.keep >= 0).sum()) == most and "The end was cut: it has 120 pieces" in end.cuts[0]

@@ -1,4 +1,4 @@
-"""The Chat page through the main script: turns, replies, a rewriting, bad input, and that nothing said is left anywhere."""
+"""The Chat page through the main script: turns, replies, a rewriting, bad input, and nothing said is left anywhere."""
 
 import gc
 import logging
@@ -43,7 +43,9 @@ def turns(page: AppTest) -> list[Turn]:
 def test_it_says_what_it_is_and_offers_a_first_turn() -> None:
     page = open_page("chat")
     told = " ".join(text.value for kind in (page.markdown, page.caption) for text in kind)
-    assert "repeats what it read" in told and "glin-profanity" in told and "Nothing typed here is stored" in told
+    assert (
+        "repeats what it read" in told and "glin-profanity" in told and "Nothing typed here is stored" in told
+    )
     page.button("chat_opener_0").click()
     assert said(replied(fine(page.run()))) == []
     assert turns(page)[0].said == "Hi, how are you?" and turns(page)[0].job.done
