@@ -25,6 +25,7 @@ from benchmarks import (
     train_loop,
     training_lab,
     translating,
+    writing,
 )
 from benchmarks.measure import Result
 
@@ -40,6 +41,7 @@ PARTS: dict[str, Callable[[], Iterator[Result]]] = {
     "sweeps": sweeping.results,
     "scoring": scoring.results,
     "translation": translating.results,
+    "english": writing.results,
     "shakespeare": lambda: shakespeare.results(SHAKESPEARE),
 }
 
