@@ -17,6 +17,7 @@ from textdiff_ui.controls import Filler, register_of
 from textdiff_ui.noising import default_text
 
 CLOSING = ".,!?;:"
+LINE_END = "⏎"
 BLANK, FREE = "blank", 0.005  # nats; a word that costs less is written fainter
 # Loss -> what it is called, its formula, and the formula with {numbers}.
 FORMULAS = {
@@ -124,14 +125,20 @@ def noisy_text(added: AddedUp) -> None:
         parts.append("" if close or not (word or number in hidden) else " ")
         if number in hidden:
             p = hidden[number].p
-            said = html.escape(word) or "&nbsp;" * 3
+            said = _shown(word) or "&nbsp;" * 3
             parts.append(
                 f'<span class="hidden-word" title="{number}: p = {_chance(p)}">{said}'
                 f'<b style="width: {100 * p:.1f}%"></b></span>'
             )
         else:
             parts.append(html.escape(word))
+        parts.append("<br>" if word == "\n" else "")
     st.html(f'<p class="noisy-text" aria-label="The noisy sentence">{"".join(parts)}</p>')
+
+
+def _shown(word: str) -> str:
+    """A word as HTML, a line's end as a sign; "" for a blank."""
+    return LINE_END if word == "\n" else html.escape(word)
 
 
 def table(added: AddedUp) -> None:
@@ -142,7 +149,7 @@ def table(added: AddedUp) -> None:
     head = "".join(f"<th>{FORMULAS[one.loss][0]}<small>× {one.weight:.4g}</small></th>" for one in added.sums)
     rows = "".join(
         f"<tr{' class=free' if word.nats < FREE else ''}><td>{word.position}</td>"
-        f"<th scope='row'>{html.escape(word.word) or f'<i>{BLANK}</i>'}</th>"
+        f"<th scope='row'>{_shown(word.word) or f'<i>{BLANK}</i>'}</th>"
         f"<td>{_chance(word.p)}</td><td>{word.nats:.4f}</td><td>{word.bits:.4f}</td>"
         + "".join(f"<td>{one.weight * word.nats:.4f}</td>" for one in added.sums)
         + "</tr>"
