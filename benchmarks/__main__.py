@@ -27,6 +27,7 @@ from benchmarks import (
     train_loop,
     training_lab,
     translating,
+    writing,
 )
 from benchmarks.measure import Result
 
@@ -44,6 +45,7 @@ PARTS: dict[str, Callable[[], Iterator[Result]]] = {
     "translation": translating.results,
     "autoregression": autoregressive.results,
     "guidance": guiding.results,
+    "english": writing.results,
     "shakespeare": lambda: shakespeare.results(SHAKESPEARE),
 }
 

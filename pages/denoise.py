@@ -14,7 +14,15 @@ from textdiff_ui.player import process_of
 
 TITLE = "Denoise"
 ORDER = 20
-TEXTS_OF = {"toy": "toy sentences", "package:shakespeare": "Shakespeare's plays, letter by letter"}
+TEXTS_OF = {
+    "toy": "toy sentences", "package:shakespeare": "Shakespeare's plays, letter by letter",
+    "english": "recipes, encyclopedia articles, verses, conversations and plays, piece by piece",
+}  # fmt: skip
+OF_REGISTERS = (
+    "Change the register and keep the seed: which words stay?",
+    "Set the guidance to 3. What becomes more typical, and what is lost? Watch the network calls.",
+    "Choose the sampler *confidence*: why do blanks and frequent words come first, and texts become short?",
+)
 DRAFT = "Take the finished story as the draft, at level 0.4. What survives, and what is told anew around it?"
 
 with open_page(__doc__):
@@ -45,7 +53,8 @@ early returns late (who, which colour, what weather), and it must make all the w
             st.caption(f"This model was trained on {TEXTS_OF.get(known.corpus, 'a text of its own')}.")
     with try_it:
         st.subheader("Try", anchor=False)
-        st.markdown("\n".join(f"1. {text}" for text in (*process.tries, DRAFT)))
+        tries = OF_REGISTERS if known and known.registers else process.tries
+        st.markdown("\n".join(f"1. {text}" for text in (*tries, DRAFT)))
 
     st.subheader("The step as a formula", anchor=False)
     st.markdown(process.step)

@@ -26,8 +26,9 @@ LEVELS = [
     {"models"},
     {"judges"},
     {"lab"},
-    {"against", "cli", "guiding", "sweep", "translating", "worker"},
-    {"cli_gan", "cli_runs", "cli_score", "cli_translate"},
+    {"against", "chatting", "cli", "guiding", "sweep", "translating", "worker", "writing"},
+    {"placing"},
+    {"cli_gan", "cli_runs", "cli_score", "cli_translate", "cli_write"},
     {"cli_sweep"},
     {"__main__"},
 ]
@@ -38,6 +39,7 @@ DOORS = {
     "against",
     "by_hand",
     "calibration",
+    "chatting",
     "exports",
     "guiding",
     "intervals",
@@ -46,6 +48,7 @@ DOORS = {
     "ledger",
     "noising",
     "parallel",
+    "placing",
     "records",
     "registry",
     "reliability",
@@ -55,6 +58,7 @@ DOORS = {
     "trace",
     "training_records",
     "translating",
+    "writing",
 }
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
-from textdiff_core import cli, cli_gan, cli_runs, cli_score, cli_sweep, cli_translate, exports, lab
+from textdiff_core import cli, cli_gan, cli_runs, cli_score, cli_sweep, cli_translate, cli_write, exports, lab
 from textdiff_core.records import RunConfig
 from textdiff_core.trace import Trace
 
@@ -58,6 +58,7 @@ def parser() -> cli.Parser:
         "--link", metavar="QUERY", help="settings as in a page's address; options override it"
     )
 
+    cli_write.add_write(commands)
     cli_score.add_score(commands)
 
     judging = cli.add_command(commands, "evaluate", evaluate, parts)

@@ -29,6 +29,9 @@ def add_score(commands: argparse._SubParsersAction[cli.Parser]) -> None:
         "--model", default=usual.model, help=f"a shipped model, a run or a folder (default: {usual.model})"
     )
     command.add_argument(
+        "--register", default="", help="kind of text it is read as, where the model knows several"
+    )
+    command.add_argument(
         "--subsets", type=cli.count, default=usual.subsets, help=f"noisy versions (default: {usual.subsets})"
     )
     command.add_argument(
@@ -54,13 +57,13 @@ def score(args: argparse.Namespace) -> int:
     """
     config = ScoreConfig(
         model=args.model, draft=scoring.typed(args.text), seed=args.seed, subsets=args.subsets,
-        orders=args.orders or ScoreConfig.orders,
+        orders=args.orders or ScoreConfig.orders, register=args.register,
     )  # fmt: skip
-    info = lab.model_info(config.model)
+    info = lab.model_info(config.model).of_text
     scoring.check(info, config)
     if args.orders and (sentence := scoring.no_orders(info)):
         raise ValueError(f"--orders: {sentence}")
-    denoiser = lab.load(config.model).denoiser
+    denoiser, info = lab.reader(config)
     found = _watched(scoring.score(denoiser, info, config))
     if other := lab.rival(info):
         beside = scoring.chained(lab.load(other).denoiser, lab.model_info(other), config)

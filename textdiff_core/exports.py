@@ -107,9 +107,10 @@ def layout(trace: Trace, font: Font) -> tuple[list[Box], int]:
     boxes = []
     for cell in range(trace.tokens.shape[1]):
         words = {shown_word(trace, frame, cell) for frame in range(len(trace.t))}
-        width = max(font.getlength(printable(word)) for word in words) or font.getlength("o")
+        width = max(font.getlength(bare(word)) for word in words) or font.getlength("o")
         closing = words - {""} <= set(CLOSING) and words != {""}
-        start = x if closing or x == MARGIN else x + gap
+        last = printable(shown_word(trace, -1, cell))
+        start = x if closing or x == MARGIN else x + (gap if bare(last) == last else font.getlength(" "))
         if start + width > GIF_WIDTH - MARGIN:
             start, y = float(MARGIN), y + line
         boxes.append(Box(start, y, width))
@@ -122,6 +123,12 @@ def layout(trace: Trace, font: Font) -> tuple[list[Box], int]:
 def printable(word: str) -> str:
     """The word on one line: characters that do not print are shown as nothing."""
     return "".join(letter for letter in word if letter.isprintable())
+
+
+def bare(word: str) -> str:
+    """The word on one line, without the space that a piece of text carries before it."""
+    word = printable(word)
+    return word.strip() or word
 
 
 def _picture(
@@ -148,7 +155,7 @@ def _cell(
     hatching: Image.Image, font: Font,
 ) -> None:  # fmt: skip
     status = Status(int(trace.status[frame, cell]))
-    word = printable(shown_word(trace, frame, cell))
+    word = bare(shown_word(trace, frame, cell))
     left, top = int(box.x), int(box.y)
     area = (left, top, left + int(box.width), top + 38)
     if status in (Status.NOISE, Status.RENOISED):

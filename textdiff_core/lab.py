@@ -54,8 +54,12 @@ BATCH = 32  # texts sampled at a time: a quarter faster than 100, whose numbers 
 
 
 def fitting(config: RunConfig) -> RunConfig:
-    """The config with the sampler of its model's own process, where the one it has does not serve it."""
-    process = processes[model_info(config.model).process]
+    """The config with the sampler of its model's own process, where the one it has does not serve it, and without a
+    register that its model does not know."""
+    info = model_info(config.model)
+    process = processes[info.process]
+    if config.register not in ("", *info.registers) or (config.guidance != 1 and not info.registers):
+        config = config.replace(register="", guidance=1.0)
     fits = process.name in samplers.build(config.sampler).serves
     return config if fits else config.replace(sampler=process.sampler)
 
@@ -188,14 +192,26 @@ def evaluate(config: RunConfig, num: int) -> dict[str, Any]:
     }
 
 
-def _denoiser(config: RunConfig, info: ModelInfo) -> Any:
+def reader(config: RunConfig) -> tuple[Any, ModelInfo]:
+    """The network and what is known of it, as one of texts alone: where its canvas begins with the tag of a register,
+    the tag stands there unseen, and is neither noised nor scored.
+
+    Raises:   ValueError: no such register.
+    """
+    from textdiff_core.denoisers.tagged import Tagged
+
+    info, denoiser = model_info(config.model), load(config.model).denoiser
+    return (Tagged(denoiser, info.tag_id(config)) if info.registers else denoiser), info.of_text
+
+
+def denoiser(config: RunConfig, info: ModelInfo) -> Any:
     """The model's network, guided where the run asks for it."""
     from textdiff_core.denoisers.guided import Guided
 
-    denoiser = load(config.model).denoiser
+    network = load(config.model).denoiser
     if config.guidance == 1:
-        return denoiser
-    return Guided(denoiser, info.vocabulary.id(tag(ANY)), config.guidance)
+        return network
+    return Guided(network, info.vocabulary.id(tag(ANY)), config.guidance)
 
 
 def _process(config: RunConfig, info: ModelInfo) -> Any:
@@ -212,7 +228,7 @@ def _denoise(
     draft, sampler = info.draft(config), samplers.build(config.sampler)
     return generate.denoise(
         process,
-        _denoiser(config, info),
+        denoiser(config, info),
         sampler,
         grids.build(config.grid).times(config.steps),
         seeds=seeds,
@@ -228,10 +244,10 @@ def _denoise(
 
 
 __all__ = [
-    "Conditional", "ModelInfo", "Process", "baselines", "check", "check_text", "check_training", "corpora",
+    "Conditional", "ModelInfo", "Process", "baselines", "check", "check_text", "check_training", "corpora", "denoiser",
     "drawn", "earlier_history", "evaluate", "fitting", "grids", "history", "judge", "knobs", "known", "load", "located",
     "losses", "metrics", "model_folder", "model_info", "models", "offered", "open_corpus", "optimizers",
-    "processes", "rival", "run", "sample", "samplers", "schedules", "serving", "shelf", "shelf_models",
+    "processes", "reader", "rival", "run", "sample", "samplers", "schedules", "serving", "shelf", "shelf_models",
     "shipped_trace", "spec",
     "stream", "train",
 ]  # fmt: skip

@@ -49,6 +49,11 @@ class ModelInfo:
     def registers(self) -> tuple[str, ...]:
         return registers(self.vocabulary.words)
 
+    @functools.cached_property
+    def of_text(self) -> ModelInfo:
+        """The model as one of texts alone, without the cell of the tag; itself where it has none. See `lab.reader`."""
+        return dataclasses.replace(self, length=self.length - 1) if self.registers else self
+
     def cells(self, config: RunConfig) -> int:
         """Cells of a run's canvas. Raises ValueError: more than the model has."""
         if config.length is not None and config.length > self.length:
@@ -63,7 +68,7 @@ class ModelInfo:
         """
         keep = np.full(self.cells(config), -1)
         if self.registers:
-            keep[0] = self.vocabulary.id(tag(self._register(config)))
+            keep[0] = self.tag_id(config)
         elif config.register or config.guidance != 1:
             raise ValueError(
                 f"model {self.name!r} writes one kind of text: it takes no register and no guidance"
@@ -79,6 +84,10 @@ class ModelInfo:
                 )
             keep[position - 1] = self.vocabulary.id(word)
         return keep
+
+    def tag_id(self, config: RunConfig) -> int:
+        """The word of the first cell. Raises ValueError: no such register, or guidance to none."""
+        return self.vocabulary.id(tag(self._register(config)))
 
     def _register(self, config: RunConfig) -> str:
         register = config.register or ANY

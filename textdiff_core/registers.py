@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 ANY = "any"  # the tag that names no register
 TAG = re.compile(r"\[(\w+)\]")
@@ -18,7 +19,18 @@ def tag(register: str) -> str:
     return f"[{register}]"
 
 
-def registers(words: Sequence[str]) -> tuple[str, ...]:
+@functools.lru_cache(maxsize=8)
+def registers(words: tuple[str, ...]) -> tuple[str, ...]:
     """The registers that a vocabulary has tags for, `ANY` first; none where it knows no tags."""
     found = tuple(match[1] for match in map(TAG.fullmatch, words) if match)
     return found if found[:1] == (ANY,) else ()
+
+
+def untagged(cells: Iterable[str], words: tuple[str, ...]) -> list[str]:
+    """The cells of a canvas without its tag, which is no part of the text. Args: words: of the vocabulary.
+
+    >>> untagged(["[verses]", " in", " the"], ("[any]", "[verses]", " in", " the"))
+    [' in', ' the']
+    """
+    tags = set(map(tag, registers(words)))
+    return [cell for cell in cells if cell not in tags]

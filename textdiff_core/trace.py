@@ -6,6 +6,7 @@ import dataclasses
 import enum
 import io
 import json
+import re
 import zipfile
 import zlib
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from textdiff_core.records import RunConfig
+from textdiff_core.registers import registers, untagged
 
 SCHEMA = 1
 NUM_ALTERNATIVES = 8
@@ -123,10 +125,10 @@ class Trace:
         return len(self.t) - 1
 
     def text(self, frame: int = -1) -> str:
-        """The words of one frame joined as they are read; noise is "▒", blanks are left out."""
+        """The words of one frame joined as they are read; noise is "▒", blanks and a register's tag are left out."""
         canvas = [(int(i), int(s)) for i, s in zip(self.tokens[frame], self.status[frame], strict=True)]
         shown = ["▒" if i == len(self.words) else self.words[i] for i, s in canvas if s != Status.ABSENT]
-        return join(shown, self.spacing)
+        return told(shown, self.words, self.spacing)
 
     def position(self, frame: int, cell: int) -> int:
         """How an `Edit` at this frame names a cell (0-based column): which of those there it is, from 1.
@@ -199,6 +201,14 @@ def join(words: list[str], spacing: str) -> str:
     for word in filter(None, words):
         text += word if not text or word in {".", ",", "!", "?", ";", ":"} else " " + word
     return text
+
+
+def told(cells: list[str], words: tuple[str, ...], spacing: str) -> str:
+    """A canvas as running text: where the vocabulary has tags of registers, without the tag, and without the space that
+    each of its lines begins with."""
+    if not registers(words):
+        return join(cells, spacing)
+    return re.sub(r"^ ", "", join(untagged(cells, words), spacing), flags=re.MULTILINE)
 
 
 def _verdict(record: dict[str, Any] | None) -> Verdict | None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from textdiff_core.trace import join
+from textdiff_core.trace import told
 
 CLOSING = ".,!?;:"
 NEW_LINE = "⏎"  # a line's end as a word of running text
@@ -71,11 +71,14 @@ class Vocabulary:
         """Running text as words, closing punctuation apart; as characters or pieces with spacing "char"."""
         text = unicodedata.normalize("NFC", text)
         if self.folded:
-            text = re.sub(r"^ *(?=\S)", " ", fold(text), flags=re.MULTILINE)
+            text = "\n".join(f" {line}" if line else "" for line in map(_one_spaced, fold(text).split("\n")))
         if self.merges:
             return [text[first:last] for first, last in self._tokenizer.encode(text).offsets]
         if self._longest > 1 and self.spacing == "char":
-            return self.pieces(text)
+            pieces = self.pieces(text)
+            return [
+                piece for piece in pieces if piece != " " or not self.folded
+            ]  # one before what is unknown
         return list(text) if self.spacing == "char" else split_words(text, lines=NEW_LINE in self.ids)
 
     def pieces(self, text: str) -> list[str]:
@@ -120,8 +123,8 @@ class Vocabulary:
         return table[np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)]
 
     def decode(self, ids: np.ndarray) -> str:
-        """Running text of ids; noise is shown as "▒"."""
-        text = join([self.words[i] if i < len(self.words) else "▒" for i in ids], self.spacing)
+        """Running text of ids, without a register's tag; noise is shown as "▒"."""
+        text = told([self.words[i] if i < len(self.words) else "▒" for i in ids], self.words, self.spacing)
         return re.sub(r"^ ", "", text, flags=re.MULTILINE) if self.folded else text
 
     def to_json(self) -> dict[str, Any]:
@@ -157,6 +160,11 @@ class Vocabulary:
         ids = {word: i for word, i in self.ids.items() if word}
         model = library.models.BPE(ids, list(self.merges), unk_token=UNKNOWN["char"])
         return _in_pieces(library.Tokenizer(model))
+
+
+def _one_spaced(line: str) -> str:
+    """A line with one space between its words and none around them."""
+    return " ".join(line.split())
 
 
 def split_words(text: str, *, lines: bool) -> list[str]:

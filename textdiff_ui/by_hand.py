@@ -12,11 +12,12 @@ from streamlit.delta_generator import DeltaGenerator
 from textdiff_core import by_hand, lab
 from textdiff_core.by_hand import AddedUp, Spread
 from textdiff_core.records import RunConfig
-from textdiff_ui import cache, plots, state
-from textdiff_ui.controls import Filler
+from textdiff_ui import cache, plots, score_examples, state
+from textdiff_ui.controls import Filler, register_of
 from textdiff_ui.noising import default_text
 
 CLOSING = ".,!?;:"
+LINE_END = "⏎"
 BLANK, FREE = "blank", 0.005  # nats; a word that costs less is written fainter
 # Loss -> what it is called, its formula, and the formula with {numbers}.
 FORMULAS = {
@@ -46,7 +47,9 @@ def text_of(config: RunConfig) -> str:
 @functools.lru_cache(maxsize=32)
 def opening(model: str) -> str:
     """The app's first story where the model knows its words, else what the model last wrote while it was trained."""
-    info, written = lab.model_info(model), [point.sample for point in lab.history(model)[-1:]]
+    info, written = lab.model_info(model).of_text, [point.sample for point in lab.history(model)[-1:]]
+    if info.registers:
+        return score_examples.REAL
     for text in (default_text(), *written):
         try:
             by_hand.canvas(text, info.vocabulary, info.length)
@@ -63,10 +66,12 @@ def asked(config: RunConfig) -> RunConfig:
 
 def check(config: RunConfig) -> None:
     """Raises ValueError, in one sentence, for settings that cannot be added up."""
-    by_hand.check(lab.model_info(config.model), asked(config))
+    lab.model_info(config.model).keep(config.replace(keep=()))  # an unknown register
+    by_hand.check(lab.model_info(config.model).of_text, asked(config))
 
 
 SCREEN = state.Screen("loss", RunConfig(), check, fit=lambda config: config)
+ON_REQUEST = SCREEN.key("spread")
 
 
 def describe(shown: RunConfig, fill: Filler, place: DeltaGenerator) -> RunConfig:
@@ -80,6 +85,8 @@ def describe(shown: RunConfig, fill: Filler, place: DeltaGenerator) -> RunConfig
     st.caption(
         "Only models of masking: their loss is a sum over hidden words, the others' are of another form."
     )
+    info = lab.model_info(shown.model).of_text
+    register = register_of(shown, fill, info, "reads")
     level = fill.slider(
         "level", shown.level, "Noise level t", "How likely each word is to be hidden: 1 hides all."
     )
@@ -89,18 +96,22 @@ def describe(shown: RunConfig, fill: Filler, place: DeltaGenerator) -> RunConfig
             lab.schedules, shown.schedule, "Schedule", "How fast noise takes the words as t goes from 0 to 1."
         )
     with place:
-        info = lab.model_info(shown.model)
         text = fill.area(
             "draft", text_of(shown), "Your sentence",
             f"In words that the model knows, and at most {info.length} of them.",
         )  # fmt: skip
-    draft = " ".join(text.split())
-    same = draft == " ".join(opening(shown.model).split())
+    draft = " ".join(text.split()) if info.vocabulary.spacing == "word" or not text.strip() else text
+    same = draft.split() == opening(shown.model).split()
     wanted = SCREEN.default.replace(
-        model=model, level=level, seed=seed, schedule=schedule, draft="" if same else draft or " "
+        model=model,
+        level=level,
+        seed=seed,
+        schedule=schedule,
+        register=register,
+        draft="" if same else draft or " ",
     )
     if model != shown.model:
-        state.show(wanted.replace(draft=""), SCREEN)  # its vocabulary may be another
+        state.show(wanted.replace(draft="", register=""), SCREEN)  # its vocabulary may be another
         st.rerun()
     return wanted
 
@@ -114,14 +125,20 @@ def noisy_text(added: AddedUp) -> None:
         parts.append("" if close or not (word or number in hidden) else " ")
         if number in hidden:
             p = hidden[number].p
-            said = html.escape(word) or "&nbsp;" * 3
+            said = _shown(word) or "&nbsp;" * 3
             parts.append(
                 f'<span class="hidden-word" title="{number}: p = {_chance(p)}">{said}'
                 f'<b style="width: {100 * p:.1f}%"></b></span>'
             )
         else:
             parts.append(html.escape(word))
+        parts.append("<br>" if word == "\n" else "")
     st.html(f'<p class="noisy-text" aria-label="The noisy sentence">{"".join(parts)}</p>')
+
+
+def _shown(word: str) -> str:
+    """A word as HTML, a line's end as a sign; "" for a blank."""
+    return LINE_END if word == "\n" else html.escape(word)
 
 
 def table(added: AddedUp) -> None:
@@ -132,7 +149,7 @@ def table(added: AddedUp) -> None:
     head = "".join(f"<th>{FORMULAS[one.loss][0]}<small>× {one.weight:.4g}</small></th>" for one in added.sums)
     rows = "".join(
         f"<tr{' class=free' if word.nats < FREE else ''}><td>{word.position}</td>"
-        f"<th scope='row'>{html.escape(word.word) or f'<i>{BLANK}</i>'}</th>"
+        f"<th scope='row'>{_shown(word.word) or f'<i>{BLANK}</i>'}</th>"
         f"<td>{_chance(word.p)}</td><td>{word.nats:.4f}</td><td>{word.bits:.4f}</td>"
         + "".join(f"<td>{one.weight * word.nats:.4f}</td>" for one in added.sums)
         + "</tr>"
@@ -192,7 +209,11 @@ def download(config: RunConfig, added: AddedUp) -> None:
 
 
 def show_spread(config: RunConfig) -> None:
-    """How the sum scatters from noise to noise, and what it bounds."""
+    """How the sum scatters from noise to noise, and what it bounds; on request where that takes long."""
+    if lab.model_info(config.model).registers and not st.toggle(
+        "Measure it, which takes a while", key=ON_REQUEST
+    ):
+        return
     with st.spinner("The model reads many noisy versions of the sentence."):
         spread = cache.loss_spread(asked(config))
     left, right = st.columns([3, 2], gap="large")

@@ -90,7 +90,7 @@ def added_up(config: RunConfig) -> by_hand.AddedUp:
 @st.cache_resource(max_entries=256, show_spinner=False)
 def _added_up(config: RunConfig, stamp: int) -> by_hand.AddedUp:
     with _ASKED:
-        return by_hand.added_up(lab.load(config.model).denoiser, lab.model_info(config.model), config)
+        return by_hand.added_up(*lab.reader(config), config)
 
 
 def loss_spread(config: RunConfig) -> by_hand.Spread:
@@ -101,7 +101,7 @@ def loss_spread(config: RunConfig) -> by_hand.Spread:
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _loss_spread(config: RunConfig, stamp: int) -> by_hand.Spread:
     with _ASKED:
-        return by_hand.spread(lab.load(config.model).denoiser, lab.model_info(config.model), config)
+        return by_hand.spread(*lab.reader(config), config)
 
 
 def stamp_of(model: str) -> int:

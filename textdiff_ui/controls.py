@@ -6,9 +6,7 @@ allowed; what was typed stays, and so does the run on screen.
 
 from __future__ import annotations
 
-import dataclasses
-import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -16,13 +14,14 @@ from streamlit.delta_generator import DeltaGenerator
 
 from textdiff_core import lab
 from textdiff_core.records import RunConfig, format_keep, parse_keep
-from textdiff_core.registry import Registry
 from textdiff_ui import state
+from textdiff_ui.filler import Filler, first_sentence
 from textdiff_ui.frame import escape_markdown
 from textdiff_ui.state import Screen
 
 KEEP_KEY, POSITION_KEY, WORD_KEY = "set_keep", "set_keep_position", "set_keep_word"
 DRAFT_ROWS = 150  # px
+MOST_LISTED = 2000  # words of a vocabulary that are offered one by one; of larger ones words are typed
 
 
 def run_controls(on: Screen = state.DENOISE, describe: Callable[[Any, Filler], Any] | None = None) -> Any:
@@ -68,17 +67,44 @@ def one_run(shown: RunConfig, fill: Filler) -> RunConfig:
         names=_with_process,
     )  # fmt: skip
     info = lab.model_info(shown.model)
+    register, guidance = register_of(shown, fill, info), 1.0
+    if register:
+        guidance = guidance_of(shown, fill)
     offered = lab.serving(info)
     sampler = fill.pick(lab.samplers, shown.sampler, "Sampler", "Decides which words a step writes.", offered)
     free_steps = lab.samplers.build(sampler).uses_grid()
     wanted, _ = settings(shown, fill, info, free_steps=free_steps)
     draft, level = _draft(shown, fill, info)
-    wanted = wanted.replace(model=model, sampler=sampler, draft=draft, level=level)
+    wanted = wanted.replace(
+        model=model, sampler=sampler, draft=draft, level=level, register=register, guidance=guidance
+    )
     if model != shown.model:
         return fill.on.fit(wanted)
     # The reader's edits name steps and positions of one very run: another setting leaves them behind.
     edited = wanted.replace(edits=shown.edits)
     return edited if edited == shown else wanted
+
+
+def register_of(shown: RunConfig, fill: Filler, info: lab.ModelInfo, what: str = "writes") -> str:
+    """The kind of text, "" where it is left open; no widget where the model knows only one. Args: what: it does."""
+    if not info.registers:
+        return ""
+    names = {name: name for name in info.registers} | {info.registers[0]: "any, the model is not told"}
+    chosen = fill.choice(
+        "register", list(names), shown.register or info.registers[0], "Register",
+        f"The kind of text that the model {what}: a tag in the first cell names it, which is given and never noised.",
+        names=names.__getitem__,
+    )  # fmt: skip
+    return "" if chosen == info.registers[0] else chosen
+
+
+def guidance_of(shown: RunConfig, fill: Filler) -> float:
+    """How strongly the register is asked for."""
+    return float(fill.number(
+        "guidance", shown.guidance, "Guidance",
+        "1 is the model itself. Above, what is typical of the register becomes likelier still: the network is asked "
+        "and without the tag, and the difference counts more. Twice as many network calls.", step=0.25,
+    ))  # fmt: skip
 
 
 def _with_process(model: str) -> str:
@@ -96,6 +122,10 @@ def _draft(shown: RunConfig, fill: Filler, info: lab.ModelInfo) -> tuple[str, fl
             height=DRAFT_ROWS,
         )  # fmt: skip
         lined = info.vocabulary.spacing == "char"  # where spaces and lines are cells like any other
+        if info.registers and text.strip():
+            st.caption(
+                "Read in lower case and without accents. The draft ends where your text does: blanks follow it."
+            )
         draft = text if lined and text.strip() else " ".join(text.split())
         level = fill.slider(
             "level", shown.level, "Level", "Share of the draft's words that noise takes: 0 none, 1 all.",
@@ -164,117 +194,34 @@ def _keep(shown: RunConfig, info: lab.ModelInfo, fill: Filler) -> tuple[tuple[in
             "Position", 1, shown.length or info.length, key=fill.on.key(POSITION_KEY),
             help="Counted in words from 1.",
         )  # fmt: skip
-        words = [word for word in info.vocabulary.words if word]
-        word.selectbox("Word", words, key=fill.on.key(WORD_KEY), help="All words the model knows.")
-        st.button("Keep this word", key="keep_word", on_click=_add_kept, args=(fill.on,), width="stretch")
+        if len(info.vocabulary) > MOST_LISTED:
+            word.text_input(
+                "Word", key=fill.on.key(WORD_KEY), help="Cut into the pieces that the model knows."
+            )
+        else:
+            words = [word for word in info.vocabulary.words if word]
+            word.selectbox("Word", words, key=fill.on.key(WORD_KEY), help="All words the model knows.")
+        st.button(
+            "Keep this word", key="keep_word", on_click=_add_kept, args=(fill.on, info), width="stretch"
+        )
     return parse_keep(text)
 
 
-def _add_kept(on: Screen) -> None:
-    """Writes the chosen word into the text of kept words, in place of another one at its position."""
+def _add_kept(on: Screen, info: lab.ModelInfo) -> None:
+    """Writes the chosen word into the text of kept words, in place of others at its positions."""
     position, word = st.session_state[on.key(POSITION_KEY)], st.session_state[on.key(WORD_KEY)]
+    cut = (
+        [word]
+        if word in info.vocabulary.ids and len(info.vocabulary) <= MOST_LISTED
+        else info.vocabulary.split(word)
+    )
+    pieces = tuple(enumerate(cut, position))
     items = [item.strip() for item in st.session_state[on.key(KEEP_KEY)].split(";") if item.strip()]
-    others = [item for item in items if item.partition(":")[0].strip() != str(position)]
-    st.session_state[on.key(KEEP_KEY)] = "; ".join([*others, format_keep(((position, word),))])
+    taken = {str(place) for place, _ in pieces}
+    others = [item for item in items if item.partition(":")[0].strip() not in taken]
+    st.session_state[on.key(KEEP_KEY)] = "; ".join([*others, *filter(None, [format_keep(pieces)])])
 
 
-@dataclasses.dataclass(frozen=True)
-class Filler:
-    """Widgets of one page that keep what the reader set, and are set anew when `refill`."""
-
-    refill: bool
-    on: Screen = state.DENOISE
-
-    def number(
-        self, key: str, value: float, label: str, help: str, *, step: float = 1, disabled: bool = False,
-        format: str | None = None,
-    ) -> Any:  # fmt: skip
-        key = self._fill(key, type(step)(value))
-        return st.number_input(label, step=step, key=key, help=help, disabled=disabled, format=format)
-
-    def text(self, key: str, value: str, label: str, help: str, *, example: str = "3:fox; 7:den") -> str:
-        return st.text_input(label, key=self._fill(key, value), help=help, placeholder=example)
-
-    def area(self, key: str, value: str, label: str, help: str, *, height: int = 100) -> str:
-        return st.text_area(label, key=self._fill(key, value), help=help, height=height)
-
-    def slider(self, key: str, value: float, label: str, help: str, *, disabled: bool = False) -> float:
-        """A share from 0 to 1."""
-        return st.slider(
-            label, 0.0, 1.0, step=0.05, key=self._fill(key, value), help=help, disabled=disabled, format="%.2f",
-        )  # fmt: skip
-
-    def among(
-        self, key: str, options: Sequence[Any], value: Any, label: str, help: str, *, names: Callable[[Any], str] = str
-    ) -> Any:  # fmt: skip
-        """One of a few values that stand in an order; `value`, or the nearest one there is."""
-        value = value if value in options else min(options, key=lambda one: abs(one - value))
-        return st.select_slider(label, options, key=self._fill(key, value), help=help, format_func=names)
-
-    def choice(
-        self, key: str, options: list[str], value: str, label: str, help: str, disabled: bool = False,
-        *, names: Callable[[str], str] = str,
-    ) -> str:  # fmt: skip
-        return st.selectbox(
-            label, options, key=self._fill(key, value), help=help, disabled=disabled, format_func=names
-        )
-
-    def pick(
-        self, registry: Registry[Any], spec: str, label: str, help: str, names: list[str] | None = None,
-        *, disabled: bool = False,
-    ) -> str:  # fmt: skip
-        """A part of the registry with its own knobs, as a spec."""
-        part = registry.build(spec)
-        name = self.choice(registry.kind, names or list(registry), part.name, label, help, disabled)
-        cls = registry[name]
-        st.caption(escape_markdown(first_sentence(cls)))
-        values = part if type(part) is cls else cls()
-        chosen, wrong = {}, []
-        for field in lab.knobs(cls):
-            key = f"{registry.kind} {name} {field.name}"
-            try:
-                chosen[field.name] = self.knob(key, field, getattr(values, field.name))
-            except ValueError as error:  # told once all knobs are drawn, or those after it would be lost
-                wrong.append(error)
-        if wrong:
-            raise wrong[0]
-        return lab.spec(cls(**chosen))
-
-    def knob(self, key: str, field: dataclasses.Field[Any], value: Any) -> Any:
-        """One widget for one knob, by the type of its default."""
-        meta = field.metadata
-        label, help = meta["label"], meta["help"]
-        if meta["choices"] is not None:
-            return self.choice(key, list(meta["choices"]), value, label, help)
-        if isinstance(field.default, bool):
-            return st.toggle(label, key=self._fill(key, value), help=help)
-        if isinstance(field.default, tuple):
-            text = st.text_input(label, key=self._fill(key, "/".join(f"{v:g}" for v in value)), help=help)
-            return _numbers(label, text)
-        if meta["min"] is None or meta["max"] is None:
-            return self.number(key, value, label, help, step=meta["step"] or type(field.default)(1))
-        number = type(field.default)
-        bounds = {name: number(meta[name]) for name in ("min", "max")}
-        step = number(meta["step"] or (bounds["max"] - bounds["min"]) / 100)
-        return st.slider(
-            label, bounds["min"], bounds["max"], step=step, key=self._fill(key, value), help=help,
-            format="%d" if number is int else "%.5g",
-        )  # fmt: skip
-
-    def _fill(self, key: str, value: Any) -> str:
-        key = self.on.key(key if key.startswith("set_") else f"set_{key}")
-        if self.refill or key not in st.session_state:
-            st.session_state[key] = value
-        return key
-
-
-def first_sentence(part: type) -> str:
-    """The first line of a part's docstring."""
-    return inspect.cleandoc(part.__doc__ or "").partition("\n")[0]
-
-
-def _numbers(label: str, text: str) -> tuple[float, ...]:
-    try:
-        return tuple(float(item) for item in text.split("/"))
-    except ValueError:
-        raise ValueError(f"{label} must be numbers joined by '/', got {text[:60]!r}") from None
+__all__ = [
+    "Filler", "first_sentence", "guidance_of", "one_run", "register_of", "run_controls", "settings",
+]  # fmt: skip

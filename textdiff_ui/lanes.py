@@ -38,6 +38,8 @@ def note(run: RunConfig, *, model: bool = False) -> str:
     parts = [
         (run.model, model),
         (f"{run.steps} steps" if free else OWN_STEPS[sampler.rule], True),
+        (run.register, bool(run.register)),
+        (f"guidance {run.guidance:g}", run.guidance != usual.guidance),
         (run.schedule, True),
         (f"{run.grid} grid", free and run.grid != usual.grid),
         (f"temperature {run.temperature:g}", run.temperature != usual.temperature),

@@ -128,10 +128,17 @@ class Work(Generic[T]):
 
 
 class Job(Work[Trace]):
-    """One run. Attributes: config: what is run.   trace: as far as it has come; None before the first frame."""
+    """One run.
 
-    def __init__(self, config: RunConfig, trace: Trace | None = None) -> None:
-        self.config = config
+    Attributes:
+        config: what is run.   trace: as far as it has come; None before the first frame.
+        own: one session's, which nothing that sessions share may remember.   parent: that an own one branched off.
+    """
+
+    def __init__(
+        self, config: RunConfig, trace: Trace | None = None, *, own: bool = False, parent: Job | None = None
+    ) -> None:
+        self.config, self.own, self.parent = config, own, parent
         super().__init__(f"run {config.key}", self._traces, trace)
 
     @property

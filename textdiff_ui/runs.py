@@ -163,7 +163,8 @@ def _branch(trace: Trace, wish: Resume, on: Screen = DENOISE) -> None:
     columns = [place - 1 for place in wish.positions if place <= len(there) and there[place - 1]]
     if columns:
         positions = tuple(trace.position(wish.step, column) for column in columns)
-        state.branch(trace.config if on == DENOISE else state.config(on), wish.step, positions, on)
+        parent = trace.config if on == DENOISE else state.config(on)
+        state.branch(parent, wish.step, positions, on, wish.lane)
 
 
 def _view(
@@ -178,7 +179,7 @@ def _view(
     _say_how_it_goes(jobs, halted)
     traces = halted or [_shown(job) for job in jobs]
     name = on.key(state.again(on) + "+".join(job.config.key for job in jobs))
-    if live or halted is not None:
+    if live or halted is not None or any(job.own for job in jobs):
         payload = encode(**show(traces), live=live, run=name)
     else:
         payload = cache.payload(name, show(traces))
@@ -212,16 +213,16 @@ def _say_how_it_goes(jobs: list[Job], halted: Sequence[Trace] | None) -> None:
 
 def _shown(job: Job) -> Trace:
     """The job's trace, or, until it has come past it, the frame it starts from."""
-    first = opening(job.config)
+    first = opening(job.config, job.parent)
     return job.trace if job.trace is not None and job.trace.num_steps >= first.num_steps else first
 
 
-def opening(config: RunConfig) -> Trace:
+def opening(config: RunConfig, branched_off: Job | None = None) -> Trace:
     """What is known of a run before it is computed, without torch: the noise it comes from, or the draft that is
     still to be noised, or, after the reader's edit, the run it branched off up to that step.
     """
     if config.edits:
-        parent = cache.job(config.replace(edits=config.edits[:-1])).trace
+        parent = (branched_off or cache.job(config.replace(edits=config.edits[:-1]))).trace
         if parent is not None and parent.num_steps >= config.edits[-1].step:
             return until(parent, config.edits[-1].step, config)
     info = lab.model_info(config.model)

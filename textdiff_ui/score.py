@@ -14,7 +14,7 @@ from textdiff_core import lab, scoring
 from textdiff_core.exports import inert
 from textdiff_core.scoring import Orders, Score, ScoreConfig
 from textdiff_ui import cache, plots, score_plots, score_views, state, studies
-from textdiff_ui.controls import Filler
+from textdiff_ui.controls import Filler, register_of
 from textdiff_ui.frame import escape_markdown
 from textdiff_ui.score_examples import examples
 
@@ -35,7 +35,8 @@ def asked(config: ScoreConfig) -> ScoreConfig:
 
 def check(config: ScoreConfig) -> None:
     """Raises ValueError, in one sentence, for a text that cannot be read."""
-    scoring.read(text_of(config), lab.model_info(config.model))
+    lab.model_info(config.model).keep(config.replace(length=None))  # an unknown register
+    scoring.read(text_of(config), lab.model_info(config.model).of_text)
 
 
 SCREEN = state.Screen("score", ScoreConfig(), check, fit=lambda config: config)
@@ -51,6 +52,8 @@ def describe(shown: ScoreConfig, fill: Filler, place: DeltaGenerator) -> ScoreCo
         "The trained network that reads the text; your own trainings stand below.",
         names=lambda name: f"{name} ({lab.processes[lab.model_info(name).process].title})",
     )  # fmt: skip
+    info = lab.model_info(shown.model).of_text
+    register = register_of(shown, fill, info, "reads")
     subsets = fill.number(
         "subsets", shown.subsets, "Noisy versions",
         "In how many versions of the text words are hidden at random; more narrow the intervals.", step=2,
@@ -62,7 +65,6 @@ def describe(shown: ScoreConfig, fill: Filler, place: DeltaGenerator) -> ScoreCo
         "Whole orders that the text is written in, beside both along the line.",
     )
     seed = fill.number("seed", shown.seed, "Seed", "Names what is hidden, and the random orders.")
-    info = lab.model_info(shown.model)
     with place:
         known = examples(shown.model)
         with st.container(horizontal=True):
@@ -79,11 +81,13 @@ def describe(shown: ScoreConfig, fill: Filler, place: DeltaGenerator) -> ScoreCo
             height=120,
         )  # fmt: skip
     typed = scoring.typed(typed)
-    draft = " ".join(typed.split()) if info.vocabulary.pads or not typed.strip() else typed
+    draft = " ".join(typed.split()) if info.vocabulary.spacing == "word" or not typed.strip() else typed
     draft = "" if draft == text_of(shown.replace(draft="")) else draft or " "
-    wanted = ScoreConfig(model=model, subsets=subsets, orders=orders, seed=seed, draft=draft)
+    wanted = ScoreConfig(
+        model=model, subsets=subsets, orders=orders, seed=seed, draft=draft, register=register
+    )
     if model != shown.model:
-        state.show(wanted.replace(draft=""), SCREEN)  # its vocabulary may be another
+        state.show(wanted.replace(draft="", register=""), SCREEN)  # its vocabulary may be another
         st.rerun()
     return wanted
 
@@ -97,7 +101,7 @@ def _take(shown: ScoreConfig, text: str) -> None:
 
 def show_score(config: ScoreConfig) -> None:
     """The text by surprise, its numbers and its words, while they are measured."""
-    info = lab.model_info(config.model)
+    info = lab.model_info(config.model).of_text
     if sentence := scoring.cut(scoring.read(config.draft, info), info):
         st.warning(escape_markdown(f"{sentence}."))
     if sentence := scoring.why_not(info):
@@ -108,7 +112,7 @@ def show_score(config: ScoreConfig) -> None:
 
 
 def _score(config: ScoreConfig, found: Score | None) -> None:
-    info = lab.model_info(config.model)
+    info = lab.model_info(config.model).of_text
     reading = scoring.read(config.draft, info) if found is None else found.reading
     score_views.surprised_text(reading, found)
     if found is None:
@@ -153,7 +157,7 @@ def _odd(config: ScoreConfig, found: Score) -> None:
     wish = f"Put {best} in its place" if odd.best else f"Take {word} out"
     if st.button(wish, key=SCREEN.key("mend")):
         ids = reading.ids[: reading.num_words].copy()
-        info = lab.model_info(config.model)
+        info = lab.model_info(config.model).of_text
         ids[odd.position - 1] = info.vocabulary.id(odd.best)
         state.show(state.config(SCREEN).replace(draft=info.vocabulary.decode(ids)), SCREEN)
         st.rerun()
@@ -188,7 +192,7 @@ def _downloads(config: ScoreConfig, found: Score) -> None:
 
 def show_orders(config: ScoreConfig) -> None:
     """What the text costs word by word in whole orders, on request."""
-    info = lab.model_info(config.model)
+    info = lab.model_info(config.model).of_text
     if sentence := scoring.no_orders(info):
         st.info(escape_markdown(f"{sentence}: there is nothing to compare."))
         return

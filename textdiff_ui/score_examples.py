@@ -9,14 +9,24 @@ import numpy as np
 
 from textdiff_core import lab, scoring
 
+# A text of a model of real English, and the word that is wrong in its place.
+REAL = """Pancakes
+ingredients: flour, milk, eggs, butter
+Whisk the flour with the milk and the eggs.
+Fry in butter until golden."""
+RIGHT, WRONG = "the milk", "the moon"
+
 
 def examples(model: str) -> dict[str, str]:
     """What a text is -> the text, in words of the model: a right one, and what goes wrong with it."""
-    info = lab.model_info(model)
+    info = lab.model_info(model).of_text
     unit, corpus = info.vocabulary.unit, lab.corpora.get(info.corpus)
     if corpus is not None:
         text = info.vocabulary.decode(corpus.held_out(1, np.random.default_rng(7))[0])
         found = {f"A text of the {corpus.name}": text, "One word wrong": _one_wrong(text, info)}
+    elif info.registers:
+        text = info.vocabulary.decode(info.vocabulary.encode(REAL))
+        found = {"A recipe": text, "One word wrong": text.replace(RIGHT, WRONG)}
     else:
         text = _written(info)
         found = {"What the model wrote": text, f"Two {unit}s swapped": _swapped(text, info)}

@@ -9,10 +9,15 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from textdiff_core import lab
-from textdiff_core.records import MAX_SEED, RunConfig
+from textdiff_core.records import MAX_SEED, Edit, RunConfig
 
 LANE = "lane"  # parameter of the address, once a lane
 FEWEST, MOST = 2, 6  # lanes
+NAMED = (
+    "sampler",
+    "register",
+    "guidance",
+)  # settings that are refused, and not changed, where they do not fit the model
 Query = dict[str, list[str]]  # an address: every parameter with all its values
 
 
@@ -60,7 +65,7 @@ class Screen:
                     raise ValueError(
                         f"shipped models: {', '.join(lab.models()) or 'none'}; no run here has this name"
                     )
-                candidate = candidate if name == "sampler" else self.fit(candidate)
+                candidate = candidate if name in NAMED else self.fit(candidate)
                 self.check(candidate)
                 found = candidate
             except ValueError as error:
@@ -74,6 +79,10 @@ class Screen:
     def renoised(self, shown: Any) -> Any:
         """The same with the next seed, without the reader's edits."""
         return shown.replace(seed=_seed(shown.seed + 1), edits=())
+
+    def changed(self, shown: Any, lane: int, edit: Edit) -> Any:
+        """The same with the reader's edit of this lane as its last one."""
+        return shown.replace(edits=(*(one for one in shown.edits if one.step < edit.step), edit))
 
     def without_lost(self, shown: Any) -> tuple[Any, str]:
         """`shown` without models that are gone, and the sentence about them; "" where none is."""

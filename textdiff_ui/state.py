@@ -164,17 +164,16 @@ def stopped(on: Screen = DENOISE) -> tuple[Trace, ...] | None:
     return st.session_state.get(on.key(STOPPED))
 
 
-def branch(parent: Any, step: int, positions: tuple[int, ...], on: Screen = DENOISE) -> None:
+def branch(parent: Any, step: int, positions: tuple[int, ...], on: Screen = DENOISE, lane: int = 0) -> None:
     """Puts on screen the run that leaves `parent` at frame `step` with these positions back to noise.
 
     Asked a second time for the same change, the steps after it get random numbers of their own.
     """
     if on == DENOISE:
         _file(parent)
-    before = tuple(edit for edit in parent.edits if edit.step < step)
     known = set(runs().values()) if on == DENOISE else {parent}
     seeds = (None, *range(1, MAX_RUNS + 2))
-    children = (parent.replace(edits=(*before, Edit(step, positions, seed))) for seed in seeds)
+    children = (on.changed(parent, lane, Edit(step, positions, seed)) for seed in seeds)
     show(next(child for child in children if child not in known), on)
 
 

@@ -42,7 +42,8 @@ class Study:
 
 def _of_model(measure: Callable[..., Iterator[Any]]) -> Callable[[Any], Iterator[Any]]:
     def begin(config: Any) -> Iterator[Any]:
-        yield from measure(load(config.model).denoiser, lab.model_info(config.model), config)
+        load(config.model)  # which imports torch, one thread at a time
+        yield from measure(*lab.reader(config), config)
 
     return begin
 
@@ -62,10 +63,10 @@ def _raced(config: against.AgainstConfig) -> Iterator[against.Found]:
 
 def _scored(config: scoring.ScoreConfig) -> Iterator[scoring.Score]:
     """The score by the page's model, and beside it that of an autoregressive one where there is one."""
-    info = lab.model_info(config.model)
-    other = lab.rival(info)
+    load(config.model)  # which imports torch, one thread at a time
+    other = lab.rival(lab.model_info(config.model))
     beside = scoring.chained(load(other).denoiser, lab.model_info(other), config) if other else None
-    for found in scoring.score(load(config.model).denoiser, info, config):
+    for found in scoring.score(*lab.reader(config), config):
         yield dataclasses.replace(found, beside=beside)
 
 
@@ -93,6 +94,7 @@ AGAINST = Study(
     f"Measure both: {against.USUAL.texts} texts a way, {against.USUAL.filled} for each gap",
 )  # fmt: skip
 
+
 def _guided(config: RunConfig) -> Iterator[guiding.Tally]:
     load(config.model)
     yield from guiding.measure(config)
@@ -109,9 +111,10 @@ GUIDED = Study(
 )  # fmt: skip
 GAME = Study("game", ("seed",), _game, "Train a GAN on the toy sentences, here")
 
-SCORE = Study("score", ("model", "draft", "subsets", "seed"), _scored, "Read the whole text")
+SCORE = Study("score", ("model", "draft", "register", "subsets", "seed"), _scored, "Read the whole text")
 CHAINS = Study(
-    "chains", ("model", "draft", "orders", "seed"), _of_model(scoring.orders), "Write it word by word in whole orders"
+    "chains", ("model", "draft", "register", "orders", "seed"), _of_model(scoring.orders),
+    "Write it word by word in whole orders",
 )  # fmt: skip
 
 

@@ -170,6 +170,22 @@ export function isErasable(lane, frame, cell) {
   return status === STATUS.WRITTEN || status === STATUS.SETTLED || status === STATUS.CHANGED;
 }
 
+/** The cells of the word that a cell is in, and of the words before and after it, in reading order. */
+export function around(lane, frame, cell) {
+  const begins = (at) => at <= 0 || lane.spacing !== "char" || !/^\S/.test(wordAt(lane, frame, at) ?? ""); // else a piece goes on
+  const firstOf = (at) => (begins(at) ? Math.max(0, at) : firstOf(at - 1));
+  const endOf = (at) => (at >= lane.cells || begins(at) ? Math.min(at, lane.cells) : endOf(at + 1)); // where the next one begins
+  const [first, end] = [firstOf(firstOf(cell) - 1), endOf(endOf(cell + 1) + 1)];
+  return Array.from({ length: end - first }, (_, i) => first + i);
+}
+
+/** Adds a cell to those that are marked, or takes it away; `wide`: adds what is `around` it. Only what may be put back. */
+export function mark(marked, lane, frame, cell, wide) {
+  if (marked.delete(cell)) return;
+  const cells = wide ? around(lane, frame, cell) : [cell];
+  cells.filter((one) => isErasable(lane, frame, one)).forEach((one) => marked.add(one));
+}
+
 /** The last transition of a run: the frames that there are, or while it is live the steps it was asked for. */
 export function lastStep(lane, live) {
   return live ? Math.max(lane.steps, lane.frames - 1) : Math.max(0, lane.frames - 1);

@@ -2,7 +2,7 @@
 
 import { decode } from "./codec.mjs";
 import { h, setText, toggleFullScreen, write } from "./dom.mjs";
-import { isErasable, lastStep, overtaken, shapesIn } from "./model.mjs";
+import { isErasable, lastStep, mark, overtaken, shapesIn } from "./model.mjs";
 import { DENOISING, plain } from "./words.mjs";
 import { serifReady } from "./story.mjs";
 import { columnsFor, TextSize } from "./size.mjs";
@@ -193,9 +193,9 @@ export class Player {
       this.marked.clear();
       this.resized();
     }
-    if (this.erasable && (erase || this.brushing)) {
+    if (this.erasable && (erase || this.brushing || this.data.rewriting)) {
       this.clock.pause();
-      if (!this.marked.delete(cell) && isErasable(this.data.lanes[lane], this.frames[lane], cell)) this.marked.add(cell);
+      mark(this.marked, this.data.lanes[lane], this.frames[lane], cell, this.data.rewriting && !this.brushing);
     } else {
       this.chosen = this.chosen === cell ? null : cell;
     }
@@ -269,7 +269,8 @@ export class Player {
     this.transport.show(this.clock, this.ticks, readings, this.voice);
     this.root.dataset.run = this.data.run;
     const { guesses, view, pace, brushing } = this;
-    this.tools.show({ guesses, view, pace, brushing, erasable: this.erasable, marked: this.marked.size, step: frame });
+    const rewriting = Boolean(this.data.rewriting) && this.erasable && frame === lane.frames - 1;
+    this.tools.show({ guesses, view, pace, brushing, rewriting, erasable: this.erasable, marked: this.marked.size, step: frame });
     this.root.classList.toggle("brushing", brushing);
   }
 

@@ -120,7 +120,7 @@ export class Tools {
     }
   }
 
-  /** `state`: {guesses, view, pace, brushing, erasable, marked (count), step}. */
+  /** `state`: {guesses, view, pace, brushing, rewriting, erasable, marked (count), step}. */
   show(state) {
     this.guesses.setAttribute("aria-pressed", String(state.guesses));
     this.views.forEach((tab, i) => tab.setAttribute("aria-pressed", String((state.view === "grid") === (i === 1))));
@@ -128,9 +128,13 @@ export class Tools {
     this.brush.setAttribute("aria-pressed", String(state.brushing));
     this.brush.hidden = !state.erasable;
     const count = state.marked;
-    this.wish.hidden = !state.brushing && !count;
+    this.wish.hidden = !state.brushing && !state.rewriting && !count;
     this.resume.hidden = !count;
+    this.clear.hidden = !state.brushing && !count;
     this.hint.hidden = count > 0;
-    setText(this.resume, `Resume from step ${state.step} with ${count} word${count === 1 ? "" : "s"} back to noise`);
+    const one = state.rewriting && !state.brushing;
+    setText(this.hint, one ? "Click a word to have it and its neighbours written anew." : "Click the words that shall become noise again.");
+    setText(this.resume, one ? `Write the ${count} marked cell${count === 1 ? "" : "s"} anew`
+      : `Resume from step ${state.step} with ${count} word${count === 1 ? "" : "s"} back to noise`);
   }
 }

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { decode } from "../../assets/player/codec.mjs";
 import {
   candidatesAt, cellsOf, confidenceOf, faultsAt, followedWord, guessAt, historyOf, isErasable, lastStep,
-  lossAt, overtaken, STATUS, shapesIn, statusAt, transitionTo, wordAt, worthSeeing, writtenFrame,
+  lossAt, mark, overtaken, STATUS, shapesIn, statusAt, transitionTo, wordAt, worthSeeing, writtenFrame,
 } from "../../assets/player/model.mjs";
 import { payloads, sketch } from "./support.mjs";
 
@@ -127,4 +127,26 @@ test("an outdated payload of the same run is told from a newer one", () => {
   assert.equal(overtaken(whole, of("b", true, 1, 1)), false); // another run
   assert.equal(overtaken(of("a", true, 5, 5), of("a", false, 4, 4)), false); // stopped: that is the end
   assert.equal(overtaken({ run: null, live: false, lanes: [] }, { run: null, live: true, lanes: [] }), false);
+});
+
+test("a word of several pieces is marked whole, with its neighbours; given cells and noise are not", () => {
+  const words = ["[verses]", " in", " those", " day", "s", ",", "\n", " the", ""];
+  const lane = {
+    frames: 1, cells: words.length, words, spacing: "char", tokens: words.map((_, i) => i),
+    status: words.map((_, i) => (i < 2 ? STATUS.KEPT : STATUS.SETTLED)),
+  };
+  const around = (cell, wide = true, marked = new Set()) => {
+    mark(marked, lane, 0, cell, wide);
+    return [...marked];
+  };
+  assert.deepEqual(around(4), [2, 3, 4, 5, 6], "the word of its pieces, the one before, the line's end after");
+  assert.deepEqual(around(2), [2, 3, 4, 5], "what is given stays");
+  assert.deepEqual(around(8), [7, 8], "nothing follows the last cell");
+  assert.deepEqual(around(4, false), [4]);
+  assert.deepEqual(around(4, true, new Set([4, 7])), [7], "a second click takes the mark away");
+  assert.deepEqual(around(1, false), []);
+  lane.spacing = "word";
+  assert.deepEqual(around(4), [3, 4, 5]);
+  lane.status[5] = STATUS.NOISE;
+  assert.deepEqual(around(4), [3, 4]);
 });

@@ -139,6 +139,7 @@ def encode(
     pace: str = "steps",
     questions: Sequence[Answer] = (),
     noising: Noising | None = None,
+    rewriting: bool = False,
 ) -> bytes:
     """The payload of `player` and `replay_html`; equal arguments give equal bytes.
 
@@ -155,6 +156,7 @@ def encode(
             stops wherever a lane has a frame, and each lane shows its last one that is no less noisy; "calls",
             how often the network was asked; "seconds", the time it took; "run", the share of each run's own steps.
         noising: the lanes go into noise; in place of the panels stand the schedule and the way back.
+        rewriting: a click on a word chooses it and its neighbours to be put back to noise, once the run has ended.
         questions: each a switch that brings out in all lanes what it asks about, and shows its answer.
 
     Raises:   ValueError: a lane has more than 65,534 different words, `start` is below 0, or an unknown pace.
@@ -179,6 +181,7 @@ def encode(
         "compact": compact,
         "comparing": comparing,
         "pace": pace,
+        "rewriting": rewriting,
         "questions": [
             {"mark": int(one.event), "question": one.question, "answer": one.text} for one in questions
         ],
