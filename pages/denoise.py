@@ -9,7 +9,7 @@ import streamlit as st
 from textdiff_core import lab
 from textdiff_ui import live, runs, state, takeaway
 from textdiff_ui.controls import run_controls
-from textdiff_ui.frame import open_page, source_expander
+from textdiff_ui.frame import model_card, open_page, source_expander
 from textdiff_ui.player import process_of
 
 TITLE = "Denoise"
@@ -63,6 +63,7 @@ early returns late (who, which colour, what weather), and it must make all the w
     )
     source_expander(lab.samplers[lab.samplers.build(shown.sampler).name])
     source_expander(process, f"The code of this process ({process.title or process.name})")
+    model_card(config.model)
     with st.expander("Sources"):
         st.markdown("\n".join(f"- {source}" for source in process.sources))
 live.warm_up(state.config().model)

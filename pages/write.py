@@ -9,7 +9,7 @@ import streamlit as st
 from textdiff_core import lab, placing, writing
 from textdiff_ui import live, runs, write
 from textdiff_ui.controls import run_controls
-from textdiff_ui.frame import open_page, source_expander
+from textdiff_ui.frame import model_card, open_page, source_expander
 from textdiff_ui.write import SCREEN
 
 TITLE = "Write"
@@ -64,6 +64,7 @@ with open_page(__doc__):
     source_expander(placing.fits, "The code that finds the place")
     source_expander(writing.form, "The code that turns the order into kept words")
     source_expander(lab.samplers[lab.samplers.build(config.sampler).name], "The code of this sampler")
+    model_card(config.model)
     with st.expander("Sources"):
         st.markdown("""
 - Sahoo et al. 2024, *Simple and effective masked diffusion language models*, arXiv:2406.07524

@@ -13,6 +13,8 @@ from typing import Any, NoReturn
 
 import streamlit as st
 
+from textdiff_core import lab
+
 ROOT = Path(__file__).resolve().parent.parent
 STYLE = ROOT / "assets" / "style.css"
 
@@ -86,6 +88,17 @@ def source_expander(rule: Callable[..., Any] | type, label: str = "The code of t
     with box:
         st.caption(f"`{shown.as_posix()}`, line {first}")
         st.code(textwrap.dedent("".join(lines)), language="python", wrap_lines=True)
+
+
+@st.fragment
+def model_card(model: str) -> None:
+    """A closed box with what a model was trained on, under which licences, how, and how well; for a shipped model."""
+    card = lab.model_folder(model) / "README.md"
+    if not card.is_file():
+        return
+    box = st.expander(f"Model card of {model}", key="model_card", on_change="rerun")
+    if box.open:
+        box.markdown(card.read_text("utf-8"))
 
 
 def escape_markdown(text: str) -> str:
