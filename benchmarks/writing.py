@@ -13,7 +13,9 @@ from textdiff_core.scoring import ScoreConfig
 from textdiff_core.writing import WriteConfig
 
 ROUNDS, CELLS, STEPS, BAR_SECONDS = 5, 48, 24, 4.0
-TEXT = "Whisk the flour with the milk and the eggs until the batter is smooth. " * 3  # cut to the cells that are read
+TEXT = (
+    "Whisk the flour with the milk and the eggs until the batter is smooth. " * 3
+)  # cut to the cells that are read
 
 
 def results() -> Iterator[Result]:
