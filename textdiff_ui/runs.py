@@ -206,7 +206,12 @@ def _say_how_it_goes(jobs: list[Job], halted: Sequence[Trace] | None) -> None:
         st.error(escape_markdown(errors[0]))
     elif halted is not None:
         steps = max(trace.num_steps for trace in halted)
-        st.info(f"Stopped at step {steps}. “Same noise again” starts it anew.")
+        wish = (
+            "“Another reply” starts a new one"
+            if any(job.own for job in jobs)
+            else "“Same noise again” starts it anew"
+        )
+        st.info(f"Stopped at step {steps}. {wish}.")
     elif ahead:
         st.info(f"Waiting for {ahead} other {'run' if ahead == 1 else 'runs'} on this server.")
 

@@ -213,6 +213,14 @@ def test_points_are_means_over_seeds_with_intervals(whole):
     assert numbers.all()
 
 
+def test_settings_without_a_column_are_points_of_their_own(whole):
+    """A lane's register, guidance, kept words or draft stand in no column."""
+    table = sweep.read(whole / "rows.parquet").frame().iloc[:2].copy()
+    other = table.assign(cell=["other-" + cell.split("-", 1)[1] for cell in table["cell"]])
+    assert sweep.points(table)["seeds"].tolist() == [2]
+    assert sweep.points(pd.concat([table, other]))["seeds"].tolist() == [2, 2]
+
+
 def test_one_seed_has_no_interval(whole):
     table = sweep.read(whole / "rows.parquet").frame()
     points = sweep.points(table[table["seed"] == 0])

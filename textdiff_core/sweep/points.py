@@ -28,7 +28,8 @@ def points(rows: DataFrame) -> DataFrame:
 
     told = []
     names = [name for name in rows.columns if name in measures() or name.startswith(RULE)]
-    for _, group in rows.groupby(list(SETTINGS), sort=False, dropna=False):
+    config = rows["cell"].str.rsplit("-", n=2).str[0]  # also what has no column, such as the register
+    for _, group in rows.groupby([*SETTINGS, config], sort=False, dropna=False):
         first = group.iloc[0]
         point: dict[str, Any] = {name: first[name] for name in (*SETTINGS, "link")} | {"seeds": len(group)}
         values = group[names].to_numpy(np.float64).T  # (measures, seeds)
