@@ -30,9 +30,9 @@ def test_stories_are_told_until_they_are_stopped(server: str, page: Page) -> Non
     opened(page, f"{server}/parallel?seed=11", 2)
     page.get_by_role("button", name=re.compile("Tell 100 stories")).click()
     expect(page.get_by_text(re.compile(r"\d+% measured"))).to_be_visible(timeout=60_000)
+    expect(page.locator(".js-plotly-plot").nth(3)).to_be_visible(timeout=60_000)
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_text(re.compile(r"Stopped at \d+%"))).to_be_visible(timeout=30_000)
-    expect(page.locator(".js-plotly-plot").nth(3)).to_be_visible(timeout=60_000)
 
 
 def test_temperature_moves_the_reliability_and_the_link(server: str, page: Page) -> None:
