@@ -88,7 +88,7 @@ def test_the_card_of_english_says_what_was_measured_good_or_bad():
     card, kept = (lab.model_folder("english") / "README.md").read_text("utf-8"), english()
     for register in lab.model_info("english").registers[1:]:
         measured, judged = kept["likelihood"][register], kept["judged"][register]
-        row = next(line for line in card.splitlines() if line.startswith(f"| {register} |"))
+        *_, row = (line for line in card.splitlines() if line.startswith(f"| {register} |"))
         for number in (
             f"{measured['nats_per_piece']:.2f}", f"{measured['bits_per_character']:.2f}",
             f"{judged['samples']['perplexity']:.0f}", f"{judged['held_out']['perplexity']:.0f}",
