@@ -54,14 +54,18 @@ BATCH = 32  # texts sampled at a time: a quarter faster than 100, whose numbers 
 
 
 def fitting(config: RunConfig) -> RunConfig:
-    """The config with the sampler of its model's own process, where the one it has does not serve it, and without a
-    register that its model does not know."""
-    info = model_info(config.model)
-    process = processes[info.process]
-    if config.register not in ("", *info.registers) or (config.guidance != 1 and not info.registers):
-        config = config.replace(register="", guidance=1.0)
+    """The config with the sampler of its model's own process, where the one it has does not serve it."""
+    process = processes[model_info(config.model).process]
     fits = process.name in samplers.build(config.sampler).serves
     return config if fits else config.replace(sampler=process.sampler)
+
+
+def moved(config: RunConfig) -> RunConfig:
+    """The config for a model that was chosen anew: as `fitting`, and without a register that this one does not know."""
+    info = model_info(config.model)
+    if config.register not in ("", *info.registers) or (config.guidance != 1 and not info.registers):
+        config = config.replace(register="", guidance=1.0)
+    return fitting(config)
 
 
 def serving(info: ModelInfo) -> list[str]:
@@ -246,7 +250,7 @@ def _denoise(
 __all__ = [
     "Conditional", "ModelInfo", "Process", "baselines", "check", "check_text", "check_training", "corpora", "denoiser",
     "drawn", "earlier_history", "evaluate", "fitting", "grids", "history", "judge", "knobs", "known", "load", "located",
-    "losses", "metrics", "model_folder", "model_info", "models", "offered", "open_corpus", "optimizers",
+    "losses", "metrics", "model_folder", "model_info", "models", "moved", "offered", "open_corpus", "optimizers",
     "processes", "reader", "rival", "run", "sample", "samplers", "schedules", "serving", "shelf", "shelf_models",
     "shipped_trace", "spec",
     "stream", "train",

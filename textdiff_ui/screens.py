@@ -37,7 +37,7 @@ class Screen:
     name: str = ""
     default: Any = dataclasses.field(default_factory=RunConfig)
     check: Callable[[Any], None] = lab.check
-    fit: Callable[[RunConfig], RunConfig] = lab.fitting
+    fit: Callable[[RunConfig], RunConfig] = lab.moved
     offered: Callable[[str], bool] = lab.offered
     branches: bool = False
 

@@ -79,5 +79,5 @@ def test_a_model_of_one_kind_is_read_as_it_is() -> None:
 
 def test_a_register_that_the_new_model_lacks_is_left_behind() -> None:
     config = RunConfig(model="english", register="chat", guidance=2.0)
-    assert lab.fitting(config) == config
-    assert lab.fitting(config.replace(model="tales")) == RunConfig()
+    assert lab.moved(config) == config
+    assert lab.moved(config.replace(model="tales")) == RunConfig()
