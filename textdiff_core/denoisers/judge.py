@@ -66,7 +66,7 @@ class SetJudge(nn.Module):
         """
         num, last = candidates.shape[1], belief.shape[-1] - 1
         page = F.embedding_bag(
-            (candidates + self.shift).flatten(0, 1), self.words.weight, mode="sum"
+            (candidates + self.shift[: candidates.shape[2]]).flatten(0, 1), self.words.weight, mode="sum"
         )  # (B K, D)
         x = F.relu(self.blocks[0](page))
         x = F.relu(x + self.blocks[1](x))
