@@ -177,8 +177,8 @@ def split_words(text: str, *, lines: bool) -> list[str]:
 def fold(text: str) -> str:
     """The text without capitals and accents, with plain quotation marks, dashes and fractions.
 
-    >>> fold("Prosper Mérimée’s “½ cup”")
-    'prosper merimee\'s "1/2 cup"'
+    >>> print(fold("Prosper Mérimée’s “½ cup”"))
+    prosper merimee's "1/2 cup"
     """
     text = unicodedata.normalize("NFKD", text).translate(PLAIN)
     return "".join(mark for mark in text if not unicodedata.combining(mark)).lower()
