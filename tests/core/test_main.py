@@ -178,7 +178,10 @@ def test_evaluate_tells_likelihood_and_quality(model: str, capsys: pytest.Captur
         ("sample --model {model} --temperature warm", "must be a number, got 'warm'"),
         ("sample --model {model} --top-p 0", "above 0"),
         ("sample --model {model} --num 0", "got '0'"),
-        ("sample --model english --register poems", "unknown register 'poems'; model 'english' has: any, recipes"),
+        (
+            "sample --model english --register poems",
+            "unknown register 'poems'; model 'english' has: any, recipes",
+        ),
         ("sample --model english --guidance 2", "guidance 2 needs a register to guide to"),
         ("sample --model {model} --register recipes", "it takes no register and no guidance"),
         ("sample --model {model} --keep 3", "position:word"),

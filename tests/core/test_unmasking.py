@@ -63,4 +63,8 @@ def test_a_nearly_empty_canvas_after_an_edit_joins_the_grid_where_it_is() -> Non
 
 def test_an_order_without_a_step_rule_is_not_a_sampler() -> None:
     assert "absorbing" in Sampler.serves and Sampler.rule == "expected"
-    assert [name for name, part in samplers.items() if part.rule == "one"] == ["one-event", "first-hitting", "next-word"]
+    assert [name for name, part in samplers.items() if part.rule == "one"] == [
+        "one-event",
+        "first-hitting",
+        "next-word",
+    ]
