@@ -80,6 +80,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
     context.route("**/*", guard)
     opened = context.new_page()
+    opened.set_default_timeout(60_000)  # a machine that also trains draws a page late
     opened.on("pageerror", lambda error: errors.append(str(error)))
     opened.on("websocket", record)
     yield opened
