@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -72,10 +73,7 @@ class Training:
         """Everything that training changes, by name."""
         named = {f"model.{name}": value for name, value in self.denoiser.state_dict().items()}
         named |= {f"average.{name}": value for name, value in self.average.items()}
-        for k, optimizer in enumerate(self.optimizers):
-            for i, slots in optimizer.state_dict()["state"].items():
-                named |= {f"optimizer.{k}.{i}.{slot}": value for slot, value in slots.items()}
-        return named
+        return named | slots_of(self.optimizers)
 
     def restore(self, tensors: dict[str, Tensor], notes: dict[str, Any]) -> None:
         """Takes up the state that `tensors` and `notes` describe."""
@@ -83,13 +81,7 @@ class Training:
         self.denoiser.load_state_dict(model)
         for name, value in self.average.items():
             value.copy_(tensors[f"average.{name}"])
-        for k, optimizer in enumerate(self.optimizers):
-            state = optimizer.state_dict()
-            for name, value in tensors.items():
-                if name.startswith(f"optimizer.{k}."):
-                    _, _, i, slot = name.split(".")
-                    state["state"].setdefault(int(i), {})[slot] = value
-            optimizer.load_state_dict(state)
+        restore_slots(self.optimizers, tensors)
         self.step, self.seconds = notes["step"], notes["seconds"]
         self.history = [TrainPoint.from_json(point) for point in notes["history"]]
         # States of older versions were written right after a report.
@@ -117,6 +109,27 @@ class Training:
         tensors, notes = checkpoints.load_state(file)
         check_same_run(config, notes["config"], notes["step"])
         self.restore(tensors, notes)
+
+
+def slots_of(optimizers: Sequence[torch.optim.Optimizer]) -> dict[str, Tensor]:
+    """What the optimizers keep of each weight, by name."""
+    return {
+        f"optimizer.{k}.{i}.{slot}": value
+        for k, optimizer in enumerate(optimizers)
+        for i, slots in optimizer.state_dict()["state"].items()
+        for slot, value in slots.items()
+    }
+
+
+def restore_slots(optimizers: Sequence[torch.optim.Optimizer], tensors: Mapping[str, Tensor]) -> None:
+    """Takes up what `slots_of` returned, among other tensors."""
+    for k, optimizer in enumerate(optimizers):
+        state = optimizer.state_dict()
+        for name, value in tensors.items():
+            if name.startswith(f"optimizer.{k}."):
+                _, _, i, slot = name.split(".")
+                state["state"].setdefault(int(i), {})[slot] = value
+        optimizer.load_state_dict(state)
 
 
 def check_same_run(config: TrainConfig, other: dict[str, Any], step: int) -> None:

@@ -23,6 +23,7 @@ from textdiff_core.crew import attention
 from textdiff_core.denoisers.transformer import TransformerConfig
 from textdiff_core.draws import step_rng
 from textdiff_core.metrics import combinations, metrics
+from textdiff_core.training_state import restore_slots, slots_of
 
 SHIFT = 0.1  # of a page's vector, over which the critic's slope is measured
 SHOWN = 4  # texts of a report that are kept
@@ -38,31 +39,23 @@ class Players:
     average: Generator
     optimizers: tuple[torch.optim.Optimizer, torch.optim.Optimizer]
 
+    @property
+    def networks(self) -> dict[str, torch.nn.Module]:
+        return {"generator": self.generator, "critic": self.critic, "average": self.average}
+
     def tensors(self) -> dict[str, Tensor]:
         """Everything that a step changes, by name."""
-        networks = {"generator": self.generator, "critic": self.critic, "average": self.average}
-        named = {f"{k}.{n}": v for k, network in networks.items() for n, v in network.state_dict().items()}
-        for k, optimizer in enumerate(self.optimizers):
-            for i, slots in optimizer.state_dict()["state"].items():
-                named |= {f"optimizer.{k}.{i}.{slot}": value for slot, value in slots.items()}
-        return named
+        named = {
+            f"{k}.{n}": v for k, network in self.networks.items() for n, v in network.state_dict().items()
+        }
+        return named | slots_of(self.optimizers)
 
     def restore(self, tensors: dict[str, Tensor]) -> None:
         """Takes up what `tensors` returned."""
-        for k, network in {
-            "generator": self.generator,
-            "critic": self.critic,
-            "average": self.average,
-        }.items():
+        for k, network in self.networks.items():
             own = {n.removeprefix(f"{k}."): v for n, v in tensors.items() if n.startswith(f"{k}.")}
             network.load_state_dict(own)
-        for number, optimizer in enumerate(self.optimizers):
-            state = optimizer.state_dict()
-            for name, value in tensors.items():
-                if name.startswith(f"optimizer.{number}."):
-                    _, _, i, slot = name.split(".")
-                    state["state"].setdefault(int(i), {})[slot] = value
-            optimizer.load_state_dict(state)
+        restore_slots(self.optimizers, tensors)
 
 
 def players(config: GanConfig, corpus: Any) -> Players:

@@ -20,7 +20,7 @@ class Generator(TransformerDenoiser):
 
     def forward(self, z: Tensor) -> Tensor:  # type: ignore[override]
         """(B, L, V) logits. Args: z: (B, L + 1, noise), the shared vector last."""
-        return self.head(self.norm(through(self, self.own(z[:, :-1]) + self.shared(z[:, -1:]))))
+        return self.head(self.norm(self.through(self.own(z[:, :-1]) + self.shared(z[:, -1:]) + self.place)))
 
     def draw(self, num: int, rng: torch.Generator) -> Tensor:
         """(num, L + 1, noise) standard normal vectors."""
@@ -50,16 +50,6 @@ class Critic(nn.Module):
     def embed(self, shares: Tensor) -> Tensor:
         """(B, hidden) of words as one-hot vectors (B, L, V), through which gradients pass."""
         return shares.flatten(1) @ self.words
-
-
-def through(network: TransformerDenoiser, x: Tensor) -> Tensor:
-    """(B, L, D) -> (B, L, D): places and blocks."""
-    length = x.shape[1]
-    x = x + network.place[:length]
-    cos, sin = network.cos[:length].to(x.dtype), network.sin[:length].to(x.dtype)
-    for block in network.blocks:
-        x = block(x, cos, sin)
-    return x
 
 
 def straight_through(logits: Tensor, temperature: float, rng: torch.Generator) -> Tensor:

@@ -7,7 +7,27 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from textdiff_core.denoisers.transformer import Memory, TransformerDenoiser
+from textdiff_core.denoisers.transformer import TransformerDenoiser
+
+
+class Memory:
+    """Keys and values, each (B, H, n, D/H), of the cells that one causal block has read."""
+
+    def __init__(self) -> None:
+        self.kept: tuple[Tensor, Tensor] | None = None
+
+    def cut(self, num: int) -> None:
+        """Forgets all but the first `num` cells."""
+        self.kept = (
+            None if self.kept is None or not num else (self.kept[0][:, :, :num], self.kept[1][:, :, :num])
+        )
+
+    def add(self, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
+        """Those of all cells up to here."""
+        if self.kept is not None:
+            k, v = torch.cat([self.kept[0], k], dim=2), torch.cat([self.kept[1], v], dim=2)
+        self.kept = k, v
+        return k, v
 
 
 class Remembering:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+if TYPE_CHECKING:
+    from textdiff_core.denoisers.remembering import Memory
 
 
 @dataclasses.dataclass(frozen=True)
@@ -164,47 +170,27 @@ class TransformerDenoiser(nn.Module):
             level = noise[:, None].expand(state.shape[:2])
             # Words are known to be clean; what is missing between them depends on the noise everywhere.
             x = x + self.time(level if where is None or self.gap is not None else level * where)
-        cos, sin = self.cos[:length].to(x.dtype), self.sin[:length].to(x.dtype)
-        for block in self.blocks:
-            x = block(x, cos, sin)
+        return self.through(x)
+
+    def through(self, x: Tensor, first: int = 0, memory: Sequence[Memory] = ()) -> Tensor:
+        """(B, n, D) -> (B, n, D): all blocks, on n cells from cell `first` on. Args: memory: as in `read_on`."""
+        cos, sin = (table[first : first + x.shape[1]].to(x.dtype) for table in (self.cos, self.sin))
+        for block, kept in itertools.zip_longest(self.blocks, memory):
+            x = block(x, cos, sin, kept)
         return x
 
     def shifted(self, state: Tensor) -> Tensor:
         """(B, L) int64: what a causal one reads at each cell."""
         return F.pad(state[:, :-1], (1, 0), value=self.config.num_words)
 
-    def read_on(self, shifted: Tensor, first: int, memory: list[Memory] | None = None) -> Tensor:
+    def read_on(self, shifted: Tensor, first: int, memory: Sequence[Memory] = ()) -> Tensor:
         """(B, n, D): what the blocks of a causal one make of n cells from cell `first` on.
 
         Args:     shifted: (B, n) of these cells.
                   memory: one a block, of the `first` cells before; these cells are added to it.
         """
-        here = slice(first, first + shifted.shape[1])
-        x = self.embedding(shifted) + self.place[here]
-        cos, sin = self.cos[here].to(x.dtype), self.sin[here].to(x.dtype)
-        for number, block in enumerate(self.blocks):
-            x = block(x, cos, sin, None if memory is None else memory[number])
-        return x
-
-
-class Memory:
-    """Keys and values, each (B, H, n, D/H), of the cells that one causal block has read."""
-
-    def __init__(self) -> None:
-        self.kept: tuple[Tensor, Tensor] | None = None
-
-    def cut(self, num: int) -> None:
-        """Forgets all but the first `num` cells."""
-        self.kept = (
-            None if self.kept is None or not num else (self.kept[0][:, :, :num], self.kept[1][:, :, :num])
-        )
-
-    def add(self, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
-        """Those of all cells up to here."""
-        if self.kept is not None:
-            k, v = torch.cat([self.kept[0], k], dim=2), torch.cat([self.kept[1], v], dim=2)
-        self.kept = k, v
-        return k, v
+        x = self.embedding(shifted) + self.place[first : first + shifted.shape[1]]
+        return self.through(x, first, memory)
 
 
 class Block(nn.Module):
