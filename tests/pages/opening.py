@@ -1,9 +1,13 @@
 """Pages opened through the main script, as a link opens them."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from streamlit.testing.v1 import AppTest
+
+from textdiff_ui.live import Work
 
 MAIN = Path(__file__).resolve().parents[2] / "textdiff_ui" / "main.py"
 
@@ -19,6 +23,25 @@ def open_page(name: str, **query: str) -> AppTest:
 def fine(page: AppTest) -> AppTest:
     assert [error.value for error in page.exception] == []
     return page
+
+
+def begun_and_stopped(
+    page: AppTest, screen: str, study: str, work: Callable[[], Work[Any]]
+) -> tuple[AppTest, Work[Any]]:
+    """The page on which a study was begun and, after its first result, stopped. Args: work: finds the study's."""
+    page.button(f"{screen}_measure {study}").click()
+    fine(page.run())
+    begun, deadline = work(), time.monotonic() + 60
+    while begun.latest is None:
+        assert time.monotonic() < deadline, "nothing was measured"
+        time.sleep(0.05)
+    fine(page.run())
+    page.button(f"{screen}_stop {study}").click()
+    page = fine(page.run())
+    while begun.computing:
+        assert time.monotonic() < deadline, "it did not stop"
+        time.sleep(0.05)
+    return fine(page.run()), begun
 
 
 def finished(page: AppTest) -> AppTest:

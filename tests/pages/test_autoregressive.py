@@ -5,7 +5,7 @@ import time
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.pages.opening import fine, open_page, said
+from tests.pages.opening import begun_and_stopped, fine, open_page, said
 from textdiff_core import against, lab
 from textdiff_core.against import AgainstConfig, Nats
 from textdiff_core.trace import Status
@@ -82,18 +82,7 @@ def test_other_settings_have_nothing_recorded_and_a_button() -> None:
     page = opened(seed="5")
     assert "Nothing was recorded of these models and this seed" in words(page)
     assert "against_measure against" in {button.key for button in page.button}
-    page.button("against_measure against").click()
-    fine(page.run())
-    work, deadline = cache.study(studies.AGAINST, shown(page)), time.monotonic() + 60
-    while work.latest is None:
-        assert time.monotonic() < deadline, "nothing was measured"
-        time.sleep(0.05)
-    fine(page.run())
-    page.button("against_stop against").click()
-    page = fine(page.run())
-    while work.computing:
-        assert time.monotonic() < deadline, "it did not stop"
-        time.sleep(0.05)
+    page, _ = begun_and_stopped(page, "against", "against", lambda: cache.study(studies.AGAINST, shown(page)))
     assert "Stopped at" in words(fine(page.run()))
 
 

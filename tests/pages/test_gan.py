@@ -1,11 +1,9 @@
 """The With GANs page through the main script: what was recorded, guidance, what is measured here, and bad input."""
 
-import time
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.pages.opening import fine, open_page, said
+from tests.pages.opening import begun_and_stopped, fine, open_page, said
 from textdiff_core import guiding
 from textdiff_core.records import RunConfig
 from textdiff_ui import cache, state, studies
@@ -84,20 +82,8 @@ def test_a_wrong_number_is_answered_and_the_picture_stays() -> None:
 @pytest.mark.parametrize(("study", "label"), [(studies.GUIDED, "guided"), (studies.GAME, "game")])
 def test_what_is_begun_here_can_be_stopped_and_keeps_what_there_is(study: studies.Study, label: str) -> None:
     page = opened(seed="5", sampler="guided:candidates=2", steps="4")
-    page.button(f"gan_measure {label}").click()
-    fine(page.run())
     config = shown(page) if label == "game" else guiding.strengthened(shown(page), 1.0)
-    work, deadline = cache.study(study, config), time.monotonic() + 60
-    while work.latest is None:
-        assert time.monotonic() < deadline, "nothing was measured"
-        time.sleep(0.05)
-    fine(page.run())
-    page.button(f"gan_stop {label}").click()
-    page = fine(page.run())
-    while work.computing:
-        assert time.monotonic() < deadline, "it did not stop"
-        time.sleep(0.05)
-    page = fine(page.run())
+    page, work = begun_and_stopped(page, "gan", label, lambda: cache.study(study, config))
     assert not work.over and 0 < work.latest.done < 1 and "Stopped at" in words(page)
 
 

@@ -5,7 +5,7 @@ import time
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.pages.opening import fine, open_page, said
+from tests.pages.opening import begun_and_stopped, fine, open_page, said
 from textdiff_core.parallel import ParallelConfig
 from textdiff_ui import cache, parallel, state, studies
 from textdiff_ui.parallel import SCREEN
@@ -72,20 +72,9 @@ def test_texts_are_drawn_and_stand_beside_the_prediction() -> None:
 def test_stop_keeps_what_was_measured_so_far() -> None:
     page = opened(seed="3")
     assert "Nothing was recorded of this model and seed" in words(page)
-    page.button("parallel_measure stories").click()
-    fine(page.run())
-    work = cache.study(studies.STORIES, shown(page))
-    deadline = time.monotonic() + 60
-    while work.latest is None:
-        assert time.monotonic() < deadline, "nothing was measured"
-        time.sleep(0.05)
-    fine(page.run())
-    page.button("parallel_stop stories").click()
-    page = fine(page.run())
-    while work.computing:
-        assert time.monotonic() < deadline, "it did not stop"
-        time.sleep(0.05)
-    page = fine(page.run())
+    page, work = begun_and_stopped(
+        page, "parallel", "stories", lambda: cache.study(studies.STORIES, shown(page))
+    )
     assert not work.over and work.latest.done < 1
     assert "Stopped at" in words(page) and "parallel_measure stories" in keys(page)
 

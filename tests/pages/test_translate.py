@@ -5,7 +5,7 @@ import time
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.pages.opening import fine, open_page, said
+from tests.pages.opening import begun_and_stopped, fine, open_page, said
 from textdiff_core.translating import TranslateConfig
 from textdiff_ui import cache, state, studies
 from textdiff_ui.translate import EXAMPLES, SCREEN
@@ -113,20 +113,9 @@ def test_other_pages_do_not_offer_the_model() -> None:
 
 def test_the_curve_is_measured_anew_and_stop_keeps_what_there_is() -> None:
     page = opened(seed="5")
-    page.button("translate_measure translated").click()
-    fine(page.run())
-    work = cache.study(studies.TRANSLATED, shown(page))
-    deadline = time.monotonic() + 60
-    while work.latest is None:
-        assert time.monotonic() < deadline, "nothing was measured"
-        time.sleep(0.05)
-    fine(page.run())
-    page.button("translate_stop translated").click()
-    page = fine(page.run())
-    while work.computing:
-        assert time.monotonic() < deadline, "it did not stop"
-        time.sleep(0.05)
-    page = fine(page.run())
+    page, work = begun_and_stopped(
+        page, "translate", "translated", lambda: cache.study(studies.TRANSLATED, shown(page))
+    )
     assert not work.over and 0 < work.latest.done < 1 and "Stopped at" in words(page)
     assert "translate_measure translated" in {button.key for button in page.button}
 
