@@ -22,9 +22,6 @@ from textdiff_core.training_records import TrainConfig
 
 PROCESS = Absorbing(3, schedules.build("linear"))
 SMALL = JudgeConfig(3, 3, width=16, hidden=16)
-needs_judge = pytest.mark.skipif(
-    not (ASSETS / "checkpoints" / "tales-judge").is_dir(), reason="the judge is not shipped"
-)
 
 
 def told(num: int) -> torch.Tensor:
@@ -149,7 +146,6 @@ def test_models_without_a_judge_are_refused_in_one_sentence_and_not_offered_the_
     assert "posterior" in lab.serving(lab.model_info("tales-uniform"))
 
 
-@needs_judge
 def test_the_shipped_judge_is_small_whole_and_has_a_card() -> None:
     folder = ASSETS / "checkpoints" / "tales-judge"
     assert {one.name for one in folder.iterdir()} <= {
@@ -162,7 +158,6 @@ def test_the_shipped_judge_is_small_whole_and_has_a_card() -> None:
     assert "guided" in lab.serving(lab.model_info("tales"))
 
 
-@needs_judge
 def test_the_shipped_judge_repairs_few_steps() -> None:
     """Of 100 tales in 8 steps one or two hold without a judge, ten with it and 64 candidates; both networks count."""
     configs = (RunConfig(sampler=one, steps=8) for one in ("ancestral", "guided:candidates=64"))
