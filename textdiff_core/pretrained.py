@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from textdiff_core.corpora import Corpus, package_folder
+from textdiff_core.corpora import Corpus, free_cells, package_folder
 from textdiff_core.corpora.english import MINILM, word_pieces
 from textdiff_core.corpora.sources import INSTALL_CORPORA
 
@@ -31,6 +31,5 @@ def start(denoiser: EncoderDenoiser, corpus: Corpus, seed: int) -> None:
     denoiser.start_from(
         load_file(folder / "model.safetensors"), [rows.get(word, -1) for word in corpus.words], MASK_ROW
     )
-    free = np.setdiff1d(np.arange(corpus.length), np.array(corpus.given, dtype=np.int64))
-    texts = corpus.batch(COUNTED, np.random.default_rng((seed, 3)))[:, free]
+    texts = corpus.batch(COUNTED, np.random.default_rng((seed, 3)))[:, free_cells(corpus)]
     denoiser.start_bias(torch.from_numpy(texts))

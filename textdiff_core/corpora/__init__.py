@@ -23,7 +23,7 @@ from textdiff_core.training_records import TrainConfig
 
 corpora: dict[str, Tales | Toy] = {world.name: world for world in (WORLD, TOY)}  # the worlds with known truth
 tasks = {TRANSLATION.name: TRANSLATION}  # the corpora whose texts are an answer beside what was asked
-others = {ENGLISH.name: ENGLISH}  # real text with words of its own
+own: dict[str, Any] = {**corpora, **tasks, ENGLISH.name: ENGLISH}  # all that bring their own words and canvas
 
 
 def open_corpus(config: TrainConfig) -> Corpus:
@@ -33,10 +33,10 @@ def open_corpus(config: TrainConfig) -> Corpus:
               be used, or a vocabulary or canvas that the corpus does not have.
     """
     kind, colon, rest = config.corpus.partition(":")
-    if config.corpus in {**corpora, **tasks, **others}:
-        return _world(config)
+    if config.corpus in own:
+        return _own(own[config.corpus], config)
     if not colon or kind not in ("package", "file"):
-        known = [*corpora, *tasks, *others, *(f"package:{name}" for name in PACKAGES)]
+        known = [*own, *(f"package:{name}" for name in PACKAGES)]
         there = ", ".join(known)
         near = difflib.get_close_matches(config.corpus, known, n=1)
         hint = f" (did you mean {near[0]!r}?)" if near else ""
@@ -48,9 +48,8 @@ def open_corpus(config: TrainConfig) -> Corpus:
     return Text.cut(config.corpus, text, vocabulary, length, config.most_words)
 
 
-def _world(config: TrainConfig) -> Corpus:
+def _own(world: Any, config: TrainConfig) -> Corpus:
     """A corpus that brings its own words and canvas."""
-    world: Any = {**corpora, **tasks, **others}[config.corpus]
     if config.vocabulary not in ("", "word"):
         raise ValueError(
             f"corpus {world.name!r} is made of words: vocabulary must be word, got {config.vocabulary!r}"
@@ -64,5 +63,5 @@ def _world(config: TrainConfig) -> Corpus:
 
 __all__ = [
     "ENGLISH", "TOY", "TRANSLATION", "WORLD", "Corpus", "English", "Tales", "Text", "Toy", "Translation", "World",
-    "check_text", "corpora", "free_cells", "open_corpus", "others", "package_folder", "tasks",
+    "check_text", "corpora", "free_cells", "open_corpus", "package_folder", "tasks",
 ]  # fmt: skip

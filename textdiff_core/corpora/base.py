@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from typing import Protocol
@@ -45,6 +46,12 @@ class Corpus(Protocol):
     def held_out(self, num: int, rng: np.random.Generator) -> np.ndarray:
         """(num, length) int64 ids of texts to validate with, none of which is ever trained on by more than chance."""
         ...
+
+
+def one_in(num: int, text: str) -> bool:
+    """Whether a text is the one in `num` that a hash of it picks, the same everywhere."""
+    digest = hashlib.sha256(text.encode()).digest()
+    return int.from_bytes(digest[:4], "big") % num == 0
 
 
 def free_cells(corpus: Corpus) -> np.ndarray:

@@ -8,13 +8,13 @@ predicts without knowing the register, which classifier-free guidance needs.
 from __future__ import annotations
 
 import functools
-import hashlib
 import re
 from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
 
+from textdiff_core.corpora.base import one_in
 from textdiff_core.corpora.registers import REGISTERS, Document
 from textdiff_core.corpora.sources import INSTALL_CORPORA, package_folder
 from textdiff_core.registers import ANY, tag
@@ -147,8 +147,7 @@ class English:
 
 def is_held_out(document: Document) -> bool:
     """Whether a document is kept for measuring: one in twenty, by a hash of its beginning."""
-    digest = hashlib.sha256("".join(document)[:200].encode()).digest()
-    return int.from_bytes(digest[:4], "big") % HELD_OUT == 0
+    return one_in(HELD_OUT, "".join(document)[:200])
 
 
 def word_pieces() -> dict[str, int]:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import datetime
 import functools
-import hashlib
 from collections.abc import Sequence
 
 import numpy as np
 
 from textdiff_core.corpora import forms
+from textdiff_core.corpora.base import one_in
 from textdiff_core.corpora.forms import FORMS, MOST, YEARS, Value
 from textdiff_core.trace import Fault, Verdict
 from textdiff_core.vocab import Vocabulary
@@ -135,8 +135,7 @@ def is_held_out(value: Value) -> bool:
     """Whether a value is kept for measuring: one in ten, by a hash of its digits."""
     if isinstance(value, int) and value < ALWAYS:
         return False
-    digest = hashlib.sha256(str(value).encode()).digest()
-    return int.from_bytes(digest[:4], "big") % HELD_OUT == 0
+    return one_in(HELD_OUT, str(value))
 
 
 def _one(value: Value, form: str, rng: np.random.Generator) -> str:
