@@ -13,7 +13,7 @@ from typing import Any
 
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from textdiff_core.denoisers import architectures
 from textdiff_core.files import replacing, write_json
@@ -41,8 +41,7 @@ class Checkpoint:
 def save(folder: Path, checkpoint: Checkpoint) -> None:
     """Writes the three files; weights in float16."""
     folder.mkdir(parents=True, exist_ok=True)
-    weights = {name: value.half().contiguous() for name, value in checkpoint.denoiser.state_dict().items()}
-    write_tensors(folder / "model.safetensors", weights)
+    write_weights(folder / "model.safetensors", checkpoint.denoiser)
     record = {
         "schema": SCHEMA,
         "model": architectures.to_json(checkpoint.denoiser.config),
@@ -72,8 +71,7 @@ def load(folder: Path) -> Checkpoint:
     record = _config(folder)
     try:
         denoiser = architectures.build(architectures.from_json(record["model"]))
-        weights = load_file(folder / "model.safetensors")
-        denoiser.load_state_dict({name: value.float() for name, value in weights.items()})
+        read_weights(folder / "model.safetensors", denoiser)
         vocabulary = Vocabulary.from_json(record)
         train, history = TrainConfig(**record["train"]), read_history(folder)
         if len(vocabulary) != denoiser.config.num_words:
@@ -87,11 +85,24 @@ def load(folder: Path) -> Checkpoint:
     return Checkpoint(denoiser.eval(), vocabulary, train, history)
 
 
+def write_weights(file: Path, network: nn.Module) -> None:
+    """Writes a network's weights in float16."""
+    _write_tensors(file, {name: value.half().contiguous() for name, value in network.state_dict().items()})
+
+
+def read_weights(file: Path, network: nn.Module) -> None:
+    """Gives a network the weights that `write_weights` wrote, in float32.
+
+    Raises:   OSError, SafetensorError or RuntimeError: they cannot be read, or are another network's.
+    """
+    network.load_state_dict({name: value.float() for name, value in load_file(file).items()})
+
+
 def save_state(file: Path, tensors: dict[str, Tensor], notes: dict[str, Any]) -> None:
     """Writes the training loop's whole state as one file, so that its parts always fit together."""
     file.parent.mkdir(parents=True, exist_ok=True)
     whole = {name: value.contiguous() for name, value in tensors.items()}
-    write_tensors(file, whole, {"notes": json.dumps(notes)})
+    _write_tensors(file, whole, {"notes": json.dumps(notes)})
 
 
 def load_state(file: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -119,7 +130,7 @@ def _config(folder: Path) -> dict[str, Any]:
     return dict(record)
 
 
-def write_tensors(file: Path, tensors: dict[str, Tensor], notes: dict[str, str] | None = None) -> None:
+def _write_tensors(file: Path, tensors: dict[str, Tensor], notes: dict[str, str] | None = None) -> None:
     """Writes named weights. Raises OSError when the disk does not take it, as every other writer does."""
     with replacing(file) as beside:
         try:

@@ -76,12 +76,10 @@ def save(
     folder: Path, judge: SetJudge, info: ModelInfo, of: str, config: TrainConfig, history: list[Any]
 ) -> None:
     """Writes the three files; weights in float16."""
-    from textdiff_core.checkpoints import write_tensors
+    from textdiff_core.checkpoints import write_weights
 
     folder.mkdir(parents=True, exist_ok=True)
-    write_tensors(
-        folder / "model.safetensors", {k: v.half().contiguous() for k, v in judge.state_dict().items()}
-    )
+    write_weights(folder / "model.safetensors", judge)
     record = {
         "schema": 1, "of": of, "corpus": info.corpus, "model": dataclasses.asdict(judge.config),
         **info.vocabulary.to_json(), "train": dataclasses.asdict(config),
@@ -113,14 +111,13 @@ def load_judge(name: str) -> SetJudge:
 def read(folder: Path) -> SetJudge:
     """The judge in a folder. Raises ValueError when it cannot be read."""
     from safetensors import SafetensorError
-    from safetensors.torch import load_file
 
+    from textdiff_core.checkpoints import read_weights
     from textdiff_core.denoisers.judge import JudgeConfig, SetJudge
 
     try:
         judge = SetJudge(JudgeConfig(**json.loads((folder / "judge.json").read_text("utf-8"))["model"]))
-        weights = load_file(folder / "model.safetensors")
-        judge.load_state_dict({key: value.float() for key, value in weights.items()})
+        read_weights(folder / "model.safetensors", judge)
     except (OSError, SafetensorError, RuntimeError, ValueError, TypeError, KeyError) as error:
         reason = str(error).strip().splitlines()[-1].strip()
         raise ValueError(f"judge {folder.name!r} cannot be read: {reason}") from None

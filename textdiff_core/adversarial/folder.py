@@ -56,12 +56,11 @@ def train(config: GanConfig, folder: Path, *, minutes: float = math.inf) -> Iter
 
 def save(folder: Path, config: GanConfig, ours: Players, rounds: list[Round]) -> None:
     """Writes the four files; weights in float16."""
-    from textdiff_core.checkpoints import write_tensors
+    from textdiff_core.checkpoints import write_weights
 
     folder.mkdir(parents=True, exist_ok=True)
     for name, network in (("model", ours.average), ("critic", ours.critic)):
-        weights = {key: value.half().contiguous() for key, value in network.state_dict().items()}
-        write_tensors(folder / f"{name}.safetensors", weights)
+        write_weights(folder / f"{name}.safetensors", network)
     write_json(folder / "gan.json", {"schema": 1, **dataclasses.asdict(config)})
     write_json(folder / "history.json", [one.to_json() for one in rounds])
 
@@ -110,16 +109,15 @@ def compared(folder: Path) -> tuple[str, tuple[Told, ...], tuple[Told, ...]]:
 def texts(folder: Path, num: int, seed: int) -> list[str]:
     """`num` texts of the generator in a folder. Raises ValueError where it cannot be read."""
     from safetensors import SafetensorError
-    from safetensors.torch import load_file
 
     from textdiff_core.adversarial import game
+    from textdiff_core.checkpoints import read_weights
 
     config, _ = recorded(folder)
     corpus: Any = corpora[config.corpus]
     generator = game.players(config, corpus).average
     try:
-        weights = load_file(folder / "model.safetensors")
-        generator.load_state_dict({key: value.float() for key, value in weights.items()})
+        read_weights(folder / "model.safetensors", generator)
     except (OSError, SafetensorError, RuntimeError) as error:
         raise ValueError(
             f"GAN {folder.name!r} cannot be read: {str(error).strip().splitlines()[-1]}"
