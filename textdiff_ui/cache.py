@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,19 +9,15 @@ from typing import Any
 
 import streamlit as st
 
-from textdiff_core import adversarial, against, by_hand, guiding, lab
-from textdiff_core.calibration import Key
-from textdiff_core.parallel import Stories, Told
+from textdiff_core import by_hand, guiding, lab
 from textdiff_core.records import RunConfig
-from textdiff_core.reliability import Reliability
 from textdiff_core.trace import Trace
-from textdiff_core.training_records import TrainConfig, TrainPoint
-from textdiff_core.translating import Looks, Matches, looks
-from textdiff_ui.frame import ROOT
+from textdiff_core.training_records import TrainConfig
+from textdiff_core.translating import Looks, looks
+from textdiff_ui import recordings
 from textdiff_ui.live import AT_ONCE, Job, Work
 from textdiff_ui.player import LossCurve, encode
 from textdiff_ui.studies import Study
-from textdiff_ui.training_plots import Curve
 
 _ASKED = threading.BoundedSemaphore(AT_ONCE)  # models that are asked at the same time, beside the runs
 
@@ -158,152 +152,15 @@ def _training_trace(file: str, stamp: int) -> Trace:
     return Trace.load(Path(file))
 
 
-@dataclasses.dataclass(frozen=True)
-class Recorded:
-    """A race that was recorded for this app. Attributes: told: how, in words.   curves: name -> its run."""
-
-    told: str
-    corpus: str
-    process: str
-    curves: Mapping[str, Curve]
-
-
-@st.cache_resource(show_spinner=False)
-def recorded_race() -> Recorded:
-    """The race of optimizers that the Race page opens with."""
-    record = json.loads((ROOT / "assets" / "races" / "optimizers.json").read_text("utf-8"))
-    curves = {
-        run["name"]: Curve(run["name"], run["log"], tuple(map(TrainPoint.from_json, run["points"])), number)
-        for number, run in enumerate(record["runs"])
-    }
-    return Recorded(record["told"], record["corpus"], record["process"], curves)
-
-
-@dataclasses.dataclass(frozen=True)
-class Recording:
-    """Something that was measured for this app. Attributes: command, date, seed: by which it was, and when."""
-
-    command: str
-    date: str
-    seed: int
-
-    @property
-    def by(self) -> str:
-        """The same as a sentence without its end."""
-        return f"Recorded by `{self.command}`, {self.date}, seed {self.seed}"
-
-
-@dataclasses.dataclass(frozen=True)
-class RecordedStories(Recording):
-    """Stories. Attributes: total_correlation: of the corpus, in nats.   told: rule -> its stories."""
-
-    total_correlation: float
-    told: Mapping[str, Told]
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def recorded_stories(model: str) -> RecordedStories | None:
-    """What the page on few steps opens with; None where nothing was recorded of this model."""
-    file = ROOT / "assets" / "parallel" / f"{model}.json"
-    if model not in lab.models() or not file.is_file():
-        return None
-    record = json.loads(file.read_text("utf-8"))
-    told = {
-        rule: {by: {int(n): Stories(**one) for n, one in rows.items()} for by, rows in found.items()}
-        for rule, found in record["rules"].items()
-    }
-    return RecordedStories(
-        record["command"], record["date"], record["seed"], record["total_correlation"], told
-    )
-
-
-@dataclasses.dataclass(frozen=True)
-class RecordedReliability(Recording):
-    """Confidence. Attributes: texts: held-out ones of each table.   tables: see `calibration.Found`."""
-
-    texts: Mapping[Key, int]
-    tables: Mapping[Key, Reliability]
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def recorded_reliability(model: str) -> RecordedReliability | None:
-    """What the calibration page opens with; None where nothing was recorded of this model."""
-    file = ROOT / "assets" / "calibration" / f"{model}.json"
-    if model not in lab.models() or not file.is_file():
-        return None
-    record = json.loads(file.read_text("utf-8"))
-    rows = [(Key(*row[:-2]), row[-2], Reliability.from_json(row[-1])) for row in record["tables"]]
-    return RecordedReliability(
-        record["command"], record["date"], record["seed"], {key: texts for key, texts, _ in rows},
-        {key: one for key, _, one in rows},
-    )  # fmt: skip
-
-
-@dataclasses.dataclass(frozen=True)
-class RecordedMatches(Recording):
-    """Translations. Attributes: pairs: held-out ones.   temperature: by which they were drawn.
-    rows: sampler -> steps -> matches."""
-
-    pairs: int
-    temperature: float
-    rows: Mapping[str, Mapping[int, Matches]]
-
-
-@st.cache_resource(show_spinner=False)
-def recorded_gan() -> tuple[adversarial.GanConfig, tuple[adversarial.Round, ...]]:
-    """The training that the page on GANs opens with."""
-    return adversarial.recorded(ROOT / "assets" / "checkpoints" / "tales-gan")
-
-
-@st.cache_resource(show_spinner=False)
-def compared_gan() -> tuple[str, tuple[adversarial.Told, ...], tuple[adversarial.Told, ...]]:
-    """That GAN's texts beside diffusion's."""
-    return adversarial.compared(ROOT / "assets" / "checkpoints" / "tales-gan")
-
-
-@st.cache_resource(show_spinner=False)
-def recorded_guidance() -> guiding.Recorded:
-    """What guidance by a judge was measured to give."""
-    return guiding.recorded()
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def recorded_matches(model: str) -> RecordedMatches | None:
-    """What the page on translation opens with; None where nothing was recorded of this model."""
-    file = lab.model_folder(model) / "evaluate.json"
-    if not file.is_file():
-        return None
-    record = json.loads(file.read_text("utf-8"))
-    rows = {
-        order: {int(steps): Matches.from_json(one) for steps, one in found.items()}
-        for order, found in record["rows"].items()
-    }
-    return RecordedMatches(
-        record["command"], record["date"], record["seed"], record["pairs"], record["temperature"], rows
-    )
-
-
 @st.cache_resource(max_entries=64, show_spinner=False)
 def attention(config: RunConfig, step: int, _trace: Trace) -> Looks:
     """Where a translation's words look at one of its run's steps. Args: config: of the run, which names the trace."""
     return looks(_trace, step)
 
 
-@dataclasses.dataclass(frozen=True)
-class RecordedAgainst(Recording):
-    """Diffusion against autoregression. Attributes: rival: the autoregressive model.   found: see there."""
-
-    rival: str
-    found: against.Found
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def recorded_against(model: str) -> RecordedAgainst | None:
-    """What the page against autoregression opens with; None where nothing was recorded of this model."""
-    file = ROOT / "assets" / "against" / f"{model}.json"
-    if model not in lab.models() or not file.is_file():
-        return None
-    record = json.loads(file.read_text("utf-8"))
-    return RecordedAgainst(
-        record["command"], record["date"], record["seed"], record["rival"], against.from_json(record["found"])
-    )
+# What pages open with: read once.
+_once = st.cache_resource(max_entries=4, show_spinner=False)
+recorded_race, recorded_guidance = _once(recordings.race), _once(guiding.recorded)
+recorded_gan, compared_gan = _once(recordings.gan), _once(recordings.gan_beside_diffusion)
+recorded_stories, recorded_reliability = _once(recordings.stories), _once(recordings.reliability)
+recorded_matches, recorded_against = _once(recordings.matches), _once(recordings.beside_autoregression)

@@ -21,7 +21,7 @@ from textdiff_core.calibration import (
     Key,
 )
 from textdiff_core.reliability import MASS, WIDTH, Reliability
-from textdiff_ui import cache, calibration_plots, plots, state, studies
+from textdiff_ui import cache, calibration_plots, plots, recordings, state, studies
 from textdiff_ui.calibration_plots import Ways
 from textdiff_ui.controls import Filler
 from textdiff_ui.frame import escape_markdown
@@ -112,7 +112,7 @@ def _models() -> list[str]:
     ]
 
 
-def _recorded(config: CalibrationConfig) -> cache.RecordedReliability | None:
+def _recorded(config: CalibrationConfig) -> recordings.RecordedReliability | None:
     """What was recorded of these very texts and this noise."""
     found = cache.recorded_reliability(config.model)
     return found if found is not None and found.seed == config.seed else None
