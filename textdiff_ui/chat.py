@@ -170,5 +170,4 @@ def _again(turn: Turn) -> None:
 def picture(traces: Sequence[Trace]) -> dict[str, Any]:
     """What the player takes of a reply's run."""
     lanes = [dataclasses.replace(runs.lane(trace), loss_curve=None) for trace in traces]
-    start = max((edit.step for trace in traces for edit in trace.config.edits), default=0)
-    return {"lanes": lanes, "compact": True, "start": start, "rewriting": True}
+    return runs.rewritable(lanes)

@@ -130,6 +130,12 @@ def follow(
     return [job.trace if job.done else None for job in jobs]
 
 
+def rewritable(lanes: Sequence[Lane]) -> dict[str, Any]:
+    """What `encode` takes of runs whose words are written anew by a click, from the step of the last such change on."""
+    start = max((edit.step for one in lanes for edit in one.trace.config.edits), default=0)
+    return {"lanes": lanes, "compact": True, "start": start, "rewriting": True}
+
+
 def watch_lanes(
     configs: Sequence[RunConfig], show: Callable[[Sequence[Trace]], dict[str, Any]], on: Screen
 ) -> list[Trace] | None:

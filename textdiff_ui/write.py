@@ -171,8 +171,7 @@ def picture(traces: Sequence[Trace]) -> dict[str, Any]:
         dataclasses.replace(runs.lane(trace, f"Text {number}"), loss_curve=None, note=_note(trace.config))
         for number, trace in enumerate(traces, start=1)
     ]
-    start = max((edit.step for trace in traces for edit in trace.config.edits), default=0)
-    return {"lanes": lanes, "compact": True, "start": start, "rewriting": True}
+    return runs.rewritable(lanes)
 
 
 def _note(run: RunConfig) -> str:

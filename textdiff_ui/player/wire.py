@@ -152,9 +152,8 @@ def encode(
         compact: show the text and its controls alone, without the panels.
         comparing: each lane on a card, the difference of any two marked in their words, and what was measured
             of all of them in charts along the clock.
-        pace: what several lanes share at first: "steps", their number; "noise", its level: the clock then
-            stops wherever a lane has a frame, and each lane shows its last one that is no less noisy; "calls",
-            how often the network was asked; "seconds", the time it took; "run", the share of each run's own steps.
+        pace: what several lanes share at first: "steps", "calls" of the network or "seconds", their number; "run", the
+            share of each run's own steps; "noise", its level: each lane shows its last frame that is no less noisy.
         noising: the lanes go into noise; in place of the panels stand the schedule and the way back.
         rewriting: a click on a word chooses it and its neighbours to be put back to noise, once the run has ended.
         questions: each a switch that brings out in all lanes what it asks about, and shows its answer.
