@@ -50,8 +50,10 @@ class Asked:
 
     def after_step(self) -> tuple[str, str]:
         """As `phase`; files are looked at now and then only."""
-        if not self.between_steps and hasattr(os, "nice"):
-            os.nice(NICE)  # not before: whoever started it waits for the first step
+        if not self.between_steps:
+            (self.folder / "watched").touch()  # it may have waited and loaded for long
+            if hasattr(os, "nice"):
+                os.nice(NICE)  # not before: whoever started it waits for the first step
         self.between_steps, now = True, time.monotonic()
         if not self.signalled and now - self.looked < LOOK_SECONDS:
             return "", ""
@@ -95,7 +97,6 @@ def train(run: Run, journal: Journal, asked: Asked) -> None:
     from textdiff_core import lab
 
     journal.start = begun_at(run.config)
-    (run.folder / "watched").touch()  # it may have waited for long
     steps = lab.train(run.config, run.folder, minutes=run.minutes, traces=True, name=run.id)
     for _ in journal.follow(steps, asked.after_step):
         pass

@@ -22,7 +22,7 @@ POINT = TrainPoint(
 )
 
 
-def reaches(shelf: Shelf, id: str, done: Callable[[Run], bool], seconds: float = 60) -> Run:
+def reaches(shelf: Shelf, id: str, done: Callable[[Run], bool], seconds: float = 300) -> Run:
     """The run as soon as it is so; fails when that takes too long."""
     deadline = time.monotonic() + seconds
     while not done(run := shelf.run(id)):

@@ -118,7 +118,7 @@ def test_edits_of_several_processes_lose_nothing(some: Shelf) -> None:
         for me in "abc"
     ]
     for worker in workers:
-        assert worker.communicate(timeout=120)[1] == "" and worker.returncode == 0
+        assert worker.communicate(timeout=300)[1] == "" and worker.returncode == 0
     names = {run.name for run in some.runs()} - {some.run(shared.id).name}
     assert names == {f"{me} {i}" for me in "abc" for i in range(12) if i % 3}
     assert some.run(shared.id).name in {f"named by {me} 11" for me in "abc"}

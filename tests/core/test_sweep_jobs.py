@@ -1,15 +1,20 @@
 """Sweeps that pages begin: they run by themselves, are found again by their plan, and are ended by their lock."""
 
 import dataclasses
+import os
+import signal
+import sys
 import time
 
 import pytest
 
 from textdiff_core import sweep
 from textdiff_core.records import RunConfig
+from textdiff_core.shelf.run import SECONDS_TO_START, worker
 from textdiff_core.sweep import jobs
+from textdiff_core.sweep.table import journal_of
 
-SECONDS = 120.0
+SECONDS = 300.0
 
 
 @pytest.fixture(autouse=True)
@@ -60,6 +65,26 @@ def test_a_sweep_is_ended_before_it_has_said_who_it_is():
     jobs.end(wanted)
     standing = jobs.look(wanted)
     assert not standing.running and standing.done < standing.total
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="elsewhere a process that has not taken its lock has ten seconds"
+)
+def test_a_sweep_runs_for_as_long_as_its_process_is_there():
+    """Before it has taken its lock too, however long a busy machine lets it wait; and no longer once it is killed."""
+    wanted = plan(60)
+    jobs.begin(wanted)
+    journal = journal_of(jobs.folder_of(wanted) / jobs.ROWS)
+    os.kill(worker(journal), signal.SIGSTOP)  # at its first imports
+    time.sleep(SECONDS_TO_START + 0.5)
+    assert jobs.look(wanted).running
+    os.kill(worker(journal), signal.SIGKILL)
+    until(lambda standing: not standing.running, wanted)
+    jobs.begin(wanted)
+    os.kill(worker(journal), signal.SIGSTOP)  # it hears no request either
+    jobs.end(wanted)
+    assert not jobs.look(wanted).running
 
 
 def test_a_sweep_that_cannot_run_says_why():

@@ -59,9 +59,9 @@ def test_telling_is_even_and_quick() -> None:
     assert chisquare([counts[bytes(row)] for row in TOY.texts]).pvalue > 0.001
     seconds = []
     for seed in range(5):
-        begun = time.perf_counter()
+        begun = time.process_time()
         TOY.batch(4000, np.random.default_rng(seed))
-        seconds.append(time.perf_counter() - begun)
+        seconds.append(time.process_time() - begun)
     assert min(seconds) < 0.02
     for (_, plot), items in TOY.skeletons.items():
         assert TOY.skeletons[0, plot] == items

@@ -28,7 +28,8 @@ from textdiff_core.training_records import TrainConfig, TrainPoint, begun_at, re
 
 PHASES = ("queued", "starting", "training", "paused", "stopped", "done", "failed", "diverged")
 ACTIVE = PHASES[:3]
-SECONDS_TO_START = 10.0  # a worker that was just started may take so long to take its lock
+# Until worker.json says which process it is; where the system tells no process's birth, until its lock does.
+SECONDS_TO_START = 10.0
 PROBE_SECONDS, POLL_SECONDS = 0.02, 0.004
 
 
@@ -156,6 +157,46 @@ def held(folder: Path) -> bool:
         return True
 
 
+def born(pid: int) -> str:
+    """When a process was born, in the system's own words; "" where it is gone, or the system does not tell."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text("utf-8")
+    except OSError:
+        return ""
+    fields = text.rpartition(")")[2].split()
+    return "" if fields[0] in "ZX" else fields[19]  # what has ended and waits to be noted is no worker
+
+
+def worker(folder: Path) -> int | None:
+    """The process that worker.json names; None when that says nothing, or another process has its number by now."""
+    try:
+        record = _json(folder / "worker.json")
+        pid, since = int(record["pid"]), str(record["born"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return pid if born(pid) == since else None
+
+
+def started(folder: Path) -> bool:
+    """Whether the process that worker.json names is there, lock or none; for ten seconds where none can tell."""
+    pid = worker(folder)
+    if pid is None or born(os.getpid()):  # the system tells
+        return pid is not None and born(pid) != ""
+    with contextlib.suppress(OSError):
+        return time.time() - (folder / "worker.json").stat().st_mtime < SECONDS_TO_START
+    return False
+
+
+def at_work(folder: Path) -> bool:
+    """Whether there is a worker: its process, or somebody who holds its lock."""
+    return started(folder) or held(folder)  # the cheaper look first
+
+
+def fresh(state: State) -> bool:
+    """Whether a run was queued a moment ago, so that its worker may still be about to be started."""
+    return state.phase == "queued" and time.time() - state.heard < SECONDS_TO_START
+
+
 def size(folder: Path) -> int:
     """Bytes of all files in a folder."""
     total = 0
@@ -212,13 +253,12 @@ def own_part(curve: tuple[TrainPoint, ...], config: TrainConfig) -> tuple[int, f
 def _with_its_worker(run: Run) -> Run:
     """The run with what is known of its worker; one whose worker is gone has failed."""
     state, folder = run.state, run.folder
-    alive = held(folder)
+    alive = at_work(folder)
     if not run.active:
         if alive and not (folder / "status.json").is_file():  # the command line is at it, without the shelf
             state = dataclasses.replace(state, phase="training")
         return dataclasses.replace(run, alive=alive, state=state)
-    fresh = state.phase == "queued" and time.time() - state.heard < SECONDS_TO_START
-    if alive or fresh:
+    if alive or fresh(state):
         return dataclasses.replace(run, alive=True)
     with contextlib.suppress(OSError, ValueError):
         state = read_state(folder)  # it may have ended well between the two looks

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import os
 import signal
 import subprocess
@@ -21,7 +20,17 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from textdiff_core.files import write_json
-from textdiff_core.shelf.run import PROBE_SECONDS, SECONDS_TO_START, Run, held, read_state
+from textdiff_core.shelf.run import (
+    PROBE_SECONDS,
+    Run,
+    at_work,
+    born,
+    fresh,
+    held,
+    read_state,
+    started,
+    worker,
+)
 
 PLACES = "TEXTDIFF_TRAININGS"  # runs that train at the same time
 POLITE_SECONDS, POLL_SECONDS = 1.5, 0.02  # a worker gets so long to end by itself
@@ -37,6 +46,8 @@ class Ended(Exception):
 def spawn(folder: Path, *module: str) -> int:
     """Starts the worker of the run in `folder`, in a session of its own, so that it outlives who started it.
 
+    worker.json names it from now on: a busy machine may need long until it takes its lock.
+
     Args:     module: another one to run than the worker of a training, and its arguments.   Returns:  its process id.
     """
     environment = dict(os.environ)
@@ -44,13 +55,15 @@ def spawn(folder: Path, *module: str) -> int:
     path = [str(ROOT), *filter(None, [environment.get("PYTHONPATH")])]
     environment["PYTHONPATH"] = os.pathsep.join(path)
     with (folder / "worker.log").open("ab") as log:
-        worker = subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-m", *(module or ("textdiff_core.worker", str(folder)))],
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment, start_new_session=True,
         )  # fmt: skip
+    with contextlib.suppress(OSError):  # on a full disk its lock will tell
+        _introduce(folder, process.pid)
     # Whoever starts a process must take note of its end; this thread ends with the server, the worker does not.
-    threading.Thread(target=worker.wait, name=f"worker of {folder.name}", daemon=True).start()
-    return worker.pid
+    threading.Thread(target=process.wait, name=f"worker of {folder.name}", daemon=True).start()
+    return process.pid
 
 
 @contextlib.contextmanager
@@ -64,7 +77,7 @@ def own_life(folder: Path, work: str = "training") -> Iterator[None]:
     except Timeout:
         raise ValueError(f"another {work} is at work in {folder.name!r}") from None
     try:
-        write_json(folder / "worker.json", {"pid": os.getpid(), "born": born(os.getpid())})
+        _introduce(folder, os.getpid())
         yield
     finally:
         (folder / "worker.json").unlink(missing_ok=True)
@@ -74,8 +87,7 @@ def own_life(folder: Path, work: str = "training") -> Iterator[None]:
 def end(folder: Path, phase: str) -> bool:
     """Ends the run's worker, within two seconds; whether it ended by itself, its state saved.
 
-    It is asked first. Killed is exactly the process that wrote worker.json, if it still holds the run's lock and was
-    born when it says.
+    It is asked first. Killed is exactly the process that worker.json names, if it was born when that says.
     """
     with contextlib.suppress(OSError):  # on a full disk the signal is enough
         (folder / "ending").write_text(phase, "utf-8")
@@ -88,20 +100,19 @@ def end(folder: Path, phase: str) -> bool:
         return True
     _signal(folder, "SIGKILL")
     deadline = time.monotonic() + GONE_SECONDS
-    while held(folder) and time.monotonic() < deadline:
+    while at_work(folder) and time.monotonic() < deadline:
         time.sleep(POLL_SECONDS)
     return False
 
 
 def there(folder: Path) -> bool:
     """Whether the run has a worker, or one that was just started and has not taken its lock yet."""
-    if held(folder):
+    if at_work(folder):
         return True
     try:
-        state = read_state(folder)
+        return fresh(read_state(folder))
     except (OSError, ValueError):  # the command line's training without the shelf has none
         return False
-    return state.phase == "queued" and time.time() - state.heard < SECONDS_TO_START
 
 
 def ending(folder: Path) -> str:
@@ -112,23 +123,15 @@ def ending(folder: Path) -> str:
         return ""
 
 
-def born(pid: int) -> str:
-    """When a process was born, in the system's own words; "" where it does not tell."""
-    try:
-        text = Path(f"/proc/{pid}/stat").read_text("utf-8")
-    except OSError:
-        return ""
-    return text.rpartition(")")[2].split()[19]
-
-
 def _signal(folder: Path, name: str) -> bool:
-    """Sends a signal to the run's worker and what it started; whether there was one to send it to."""
-    try:
-        record = json.loads((folder / "worker.json").read_text("utf-8"))
-        pid, since = int(record["pid"]), str(record["born"])
-    except (OSError, ValueError, KeyError, TypeError):
+    """Sends a signal to the run's worker and what it started; whether there was one to send it to.
+
+    A worker that has not taken its lock yet does not listen, it can only be killed.
+    """
+    pid = worker(folder)
+    if pid is None or pid == os.getpid():
         return False
-    if not held(folder) or born(pid) != since or pid == os.getpid():
+    if not held(folder) and not (name == "SIGKILL" and started(folder)):
         return False
     with contextlib.suppress(ProcessLookupError):
         if name == "SIGKILL" and hasattr(os, "killpg"):
@@ -139,6 +142,10 @@ def _signal(folder: Path, name: str) -> bool:
         elif name == "SIGKILL":
             os.kill(pid, signal.SIGTERM)  # Windows: ends it at once
     return True
+
+
+def _introduce(folder: Path, pid: int) -> None:
+    write_json(folder / "worker.json", {"pid": pid, "born": born(pid)})
 
 
 def places() -> int:

@@ -12,22 +12,20 @@ import functools
 import hashlib
 import math
 import os
-import time
 from pathlib import Path
 
 from textdiff_core import lab
 from textdiff_core.files import replacing
 from textdiff_core.models import ASSETS
-from textdiff_core.shelf.run import SECONDS_TO_START, held
-from textdiff_core.shelf.workers import POLL_SECONDS, spawn
 from textdiff_core.shelf.workers import end as end_worker
+from textdiff_core.shelf.workers import spawn, there
 from textdiff_core.sweep.plan import Plan
 from textdiff_core.sweep.plan_file import write_plan
 from textdiff_core.sweep.table import Found, Row, journal_of, read, to_parquet
 from textdiff_core.sweep.work import cores, digest, origin
 
 FOLDER, PLACES = ".sweeps", "TEXTDIFF_SWEEPS"
-ROWS, PLAN, BEGUN, LOG = "rows.parquet", "plan.toml", "begun", "worker.log"
+ROWS, PLAN, LOG = "rows.parquet", "plan.toml", "worker.log"
 NICE = 15  # how far a sweep stands back behind the pages
 COMPLAINT = "textdiff_core: "
 SHIPPED = ASSETS / "sweeps"
@@ -69,16 +67,15 @@ def begin(plan: Plan) -> None:
             f"{len(others)} other sweep{'s are' if len(others) > 1 else ' is'} running on this server, and {most} may "
             f"at a time ({PLACES}): try again later"
         )
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / LOG).unlink(missing_ok=True)
+    _at(folder).mkdir(parents=True, exist_ok=True)
+    (_at(folder) / LOG).unlink(missing_ok=True)
     if not (folder / ROWS).exists() and (known := _known_rows(plan)):
         with replacing(folder / ROWS) as beside:
             Path(beside).write_bytes(to_parquet(known, origin(plan)))
     placed = dataclasses.replace(plan, out=str((folder / ROWS).absolute()))
     with replacing(folder / PLAN) as beside:
         Path(beside).write_text(write_plan(placed), "utf-8")
-    (folder / BEGUN).touch()
-    pid = spawn(folder, "textdiff_core", "sweep", str(folder / PLAN))
+    pid = spawn(_at(folder), "textdiff_core", "sweep", str(folder / PLAN))
     if hasattr(os, "setpriority"):
         with contextlib.suppress(OSError):  # it may be over already
             os.setpriority(os.PRIO_PROCESS, pid, NICE)
@@ -86,13 +83,9 @@ def begin(plan: Plan) -> None:
 
 def end(plan: Plan) -> None:
     """Ends a plan's sweep within seconds; what it has measured stays, and `begin` goes on from there."""
-    folder = folder_of(plan)
-    deadline = time.monotonic() + SECONDS_TO_START
-    while _running(folder) and not held(journal_of(folder / ROWS)) and time.monotonic() < deadline:
-        time.sleep(POLL_SECONDS)  # it has not said yet which process it is
-    if held(journal_of(folder / ROWS)):
-        end_worker(journal_of(folder / ROWS), "stopped")
-    (folder / BEGUN).unlink(missing_ok=True)
+    at = _at(folder_of(plan))
+    if there(at):
+        end_worker(at, "stopped")
 
 
 def look(plan: Plan) -> Standing:
@@ -135,20 +128,13 @@ def _shipped() -> dict[tuple[str, str], Row]:
     }
 
 
+def _at(folder: Path) -> Path:
+    """Where the process at work in a sweep's folder has its lock and its log."""
+    return journal_of(folder / ROWS)
+
+
 def _running(folder: Path) -> bool:
-    """Whether a process holds the sweep's lock, or was started and is about to take it."""
-    if held(journal_of(folder / ROWS)):
-        return True
-    with contextlib.suppress(OSError):
-        begun = time.time() - (folder / BEGUN).stat().st_mtime < SECONDS_TO_START
-        return begun and not _over(folder)
-    return False
-
-
-def _over(folder: Path) -> bool:
-    """Whether the process has said its last word."""
-    log = _log(folder)
-    return COMPLAINT in log or " rows are in " in log or "Traceback" in log
+    return there(_at(folder))
 
 
 def _complaint(folder: Path) -> str:
@@ -161,7 +147,7 @@ def _complaint(folder: Path) -> str:
 
 def _log(folder: Path) -> str:
     try:
-        return (folder / LOG).read_text("utf-8", errors="replace")
+        return (_at(folder) / LOG).read_text("utf-8", errors="replace")
     except OSError:
         return ""
 
