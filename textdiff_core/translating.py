@@ -1,6 +1,7 @@
 """Translation by diffusion: a source stands on the canvas, its translation comes out of noise; how often it is right.
 
-Importing it needs neither torch nor the packages that know the truth.
+Numbers and dates have an exact truth; verses of 1611 in modern English have none, see `verses`. Importing it needs
+neither torch nor the packages that know the truth.
 """
 
 from __future__ import annotations
@@ -8,15 +9,15 @@ from __future__ import annotations
 import datetime
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
 
-from textdiff_core import lab
-from textdiff_core.corpora import TRANSLATION
+from textdiff_core import lab, verses
+from textdiff_core.corpora import MODERN, TRANSLATION, tasks
 from textdiff_core.corpora.forms import FORMS, PATTERNS, read
-from textdiff_core.corpora.translation import FILL, SLOT
+from textdiff_core.corpora.translation import SLOT
 from textdiff_core.models import answers, known
 from textdiff_core.processes import processes
 from textdiff_core.records import RunConfig
@@ -28,6 +29,7 @@ STEPS = (1, 2, 3, 4, 6, 8, SLOT)  # the last writes one token a step
 ORDERS = ("random", "confidence")  # samplers whose steps write so many words
 NUM, BATCH = 200, 100  # pairs measured live, and at a time
 KINDS = ("number", "date")
+TARGETS = FORMS | {verses.TO: verses.NAME}
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,8 @@ class TranslateConfig(RunConfig):
     """A run that translates.
 
     Attributes:
-        text: the source, a number or a date in any form.   to: form of the target: digits, en, fr, de or es.
+        text: the source, a number or a date in any form, or a verse.   to: form of the target: digits, en, fr, de or
+            es; or modern, of a verse.
     """
 
     model: str = "translate"
@@ -48,16 +51,31 @@ class TranslateConfig(RunConfig):
 
         Raises:   ValueError: what cannot be read, or an unknown form.
         """
-        ids = TRANSLATION.canvas(source(self.text, self.to), self.to)
-        keep = tuple((cell + 1, TRANSLATION.words[ids[cell]]) for cell in TRANSLATION.given)
+        if self.to == verses.TO:
+            given = verses.given(self.text, lab.model_info(self.model).vocabulary)
+            asked: dict[str, Any] = {"register": verses.REGISTER}
+        else:
+            ids = TRANSLATION.canvas(source(self.text, self.to), self.to)
+            given, asked = tuple(TRANSLATION.words[ids[cell]] for cell in TRANSLATION.given), {}
         plain = {field.name: getattr(self, field.name) for field in fields(RunConfig)}
-        return RunConfig(**plain | {"keep": keep})
+        return RunConfig(**plain | asked | {"keep": tuple(enumerate(given, 1))})
+
+
+VERSE = TranslateConfig(
+    model=verses.MODEL, sampler=verses.ORDERS[0], steps=verses.STEPS[-1], temperature=0.0, text=verses.EXAMPLES[1].old,
+    to=verses.TO,
+)  # fmt: skip
+
+
+def usual(to: str) -> TranslateConfig:
+    """What a translation into a form is set to, unless something else is said. Args: to: of `TARGETS`."""
+    return VERSE if to == verses.TO else TranslateConfig(to=to)
 
 
 def source(text: str, to: str) -> str:
     """A source as its form writes it. Raises ValueError: no such form, or a text that is in it or cannot be read."""
     if to not in FORMS:
-        raise ValueError(f"unknown language {to[:40]!r}; there are: {', '.join(FORMS)}")
+        raise ValueError(f"unknown language {to[:40]!r}; there are: {', '.join(TARGETS)}")
     return read(text, but=to)[2]
 
 
@@ -68,18 +86,27 @@ def offered(model: str) -> bool:
 
 def check(config: TranslateConfig) -> None:
     """Raises ValueError, in one sentence, when a config cannot be run; needs no torch."""
-    info = lab.model_info(config.model)
-    if info.corpus != TRANSLATION.name:
-        raise ValueError(
-            f"{config.model!r} was trained on {info.corpus!r}; this needs a model of translations"
-        )
+    info, due = lab.model_info(config.model), MODERN if config.to == verses.TO else TRANSLATION
+    if info.corpus != due.name:
+        needed = f"{'verses' if due is MODERN else 'translations'}, such as {usual(config.to).model!r}"
+        raise ValueError(f"{config.model!r} was trained on {info.corpus!r}; this needs a model of {needed}")
     if config.draft.strip() or config.length is not None:
         raise ValueError("a translation begins from noise on the whole canvas: give neither draft nor length")
     lab.check(config.run())
 
 
+def cut(config: TranslateConfig) -> str:
+    """The sentence on what of a source does not stand on the canvas; "" where all does, as of any number or date."""
+    if config.to != verses.TO:
+        return ""
+    return verses.source(config.text, lab.model_info(config.model).vocabulary)[1]
+
+
 def parts(trace: Trace) -> tuple[str, str, str]:
     """The source, the target's form and the target that stand in a trace's last frame."""
+    if lab.model_info(trace.config.model).corpus == MODERN.name:
+        source, target = verses.parts(trace)
+        return source, verses.TO, target
     return TRANSLATION.parts([trace.words[i] for i in trace.tokens[-1]])
 
 
@@ -119,10 +146,10 @@ def looks(trace: Trace, step: int) -> Looks:
     with torch.no_grad():
         denoiser: Any = lab.load(trace.config.model).denoiser
         shares = denoiser.attention(state)[:, 0].mean(1)  # (depth, L, L)
-    shown, first = [*trace.words, "▒"], SLOT + 2
+    shown, first = [*trace.words, "▒"], len(tasks[lab.model_info(trace.config.model).corpus].given)
     words = [shown[i] for i in trace.tokens[step]]
     told = [i for i in range(first, len(words)) if trace.tokens[-1][i] > 0]
-    asked = [i for i in range(first) if words[i] != FILL]
+    asked = [i for i in range(first) if words[i].strip()]
     return Looks(
         tuple(words[i].strip() for i in told),
         tuple(words[i].strip() for i in asked),
@@ -188,28 +215,27 @@ def measure(denoiser: Any, config: TranslateConfig, num: int = NUM, batch: int =
         some = pairs[first : first + batch]
         for steps in reversed(STEPS):
             for order in ORDERS:
-                ids = _translated(denoiser, config, some, order, steps, config.seed + first)
+                run = replace(config, sampler=order, steps=steps, seed=config.seed + first)
+                ids = translated(denoiser, run, some)
                 rows[order][steps] = rows[order][steps].plus(_matches(ids))
                 done += len(some) * steps
                 yield Tally({name: dict(found) for name, found in rows.items()}, done / work)
 
 
-def _translated(
-    denoiser: Any, config: TranslateConfig, pairs: np.ndarray, order: str, steps: int, seed: int
-) -> np.ndarray:
-    """(B, L) ids of finished canvases, from the pairs' sources."""
+def translated(denoiser: Any, config: TranslateConfig, pairs: np.ndarray) -> np.ndarray:
+    """(B, L) ids of finished canvases, from the given cells of pairs (B, L), with seeds from the config's on."""
     import torch
 
     from textdiff_core.generate import denoise
 
-    keep = torch.full(pairs.shape, -1)
-    given = list(TRANSLATION.given)
+    info = lab.model_info(config.model)
+    keep, given = torch.full(pairs.shape, -1), list(tasks[info.corpus].given)
     keep[:, given] = torch.from_numpy(pairs[:, given])
-    process = processes["absorbing"](len(TRANSLATION.words), schedules.build(config.schedule))
+    process = processes["absorbing"](len(info.vocabulary), schedules.build(config.schedule))
     *_, last = denoise(
-        process, denoiser, samplers.build(order), grids.build(config.grid).times(steps),
-        seeds=range(seed, seed + len(pairs)), keep=keep, temperature=config.temperature, top_p=config.top_p,
-        record=False,
+        process, denoiser, samplers.build(config.sampler), grids.build(config.grid).times(config.steps),
+        seeds=range(config.seed, config.seed + len(pairs)), keep=keep, temperature=config.temperature,
+        top_p=config.top_p, record=False,
     )  # fmt: skip
     return last.words.numpy()
 
@@ -227,6 +253,6 @@ def _matches(ids: np.ndarray) -> Matches:
 
 
 __all__ = [
-    "FORMS", "KINDS", "NUM", "ORDERS", "STEPS", "Looks", "Matches", "Tally", "TranslateConfig", "check", "looks",
-    "measure", "offered", "parts", "source", "truths",
+    "FORMS", "KINDS", "NUM", "ORDERS", "STEPS", "TARGETS", "VERSE", "Looks", "Matches", "Tally", "TranslateConfig",
+    "check", "cut", "looks", "measure", "offered", "parts", "source", "translated", "truths", "usual",
 ]  # fmt: skip

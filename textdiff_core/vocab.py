@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import json
 import re
 import unicodedata
@@ -14,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from textdiff_core import pieces
 from textdiff_core.trace import told
 
 CLOSING = ".,!?;:"
@@ -21,8 +23,6 @@ NEW_LINE = "⏎"  # a line's end as a word of running text
 UNKNOWN = {"word": "<unk>", "char": "□"}  # by spacing: what stands for all that is not in the vocabulary
 INSTALL = "pip install -r requirements-train.txt"
 PLAIN = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "−": "-", "⁄": "/"})
-# A word with the space before it, digits likewise, other signs likewise, or one space or line end.
-PIECE = r" ?[\p{L}\p{M}]+(?:['’][\p{L}\p{M}]+)*| ?\p{N}+| ?[^\s\p{L}\p{M}\p{N}]+|\s"
 
 
 @dataclass(frozen=True)
@@ -73,12 +73,11 @@ class Vocabulary:
         if self.folded:
             text = "\n".join(f" {line}" if line else "" for line in map(_one_spaced, fold(text).split("\n")))
         if self.merges:
-            return [text[first:last] for first, last in self._tokenizer.encode(text).offsets]
+            cut = functools.cache(functools.partial(pieces.merged, ranks=self._ranks))  # frequent parts once
+            return [piece for part in pieces.apart(text) for piece in cut(part)]
         if self._longest > 1 and self.spacing == "char":
-            pieces = self.pieces(text)
-            return [
-                piece for piece in pieces if piece != " " or not self.folded
-            ]  # one before what is unknown
+            found = self.pieces(text)
+            return [piece for piece in found if piece != " " or not self.folded]  # one before what is unknown
         return list(text) if self.spacing == "char" else split_words(text, lines=NEW_LINE in self.ids)
 
     def pieces(self, text: str) -> list[str]:
@@ -89,6 +88,11 @@ class Vocabulary:
     def _longest(self) -> int:
         """Characters of the longest word."""
         return max(map(len, self.words), default=0)
+
+    @property
+    def kind(self) -> str:
+        """What `build` made it as: word, char or subword."""
+        return "subword" if self.merges else self.spacing
 
     def encode(self, text: str, length: int | None = None) -> np.ndarray:
         """(n,) int64 ids of the text. Up to `length`, when given, follow blanks, or, where the vocabulary never
@@ -111,8 +115,7 @@ class Vocabulary:
         """
         unknown = self.id(UNKNOWN[self.spacing])
         if self.merges:
-            ids = [one.ids for one in self._tokenizer.encode_batch_fast(_lines(text))]
-            return np.array([i for line in ids for i in line], dtype=np.int32)
+            return np.array([self.ids.get(piece, unknown) for piece in self.split(text)], dtype=np.int32)
         if self.spacing == "word":
             words = split_words(text, lines=NEW_LINE in self.ids)
             return np.array([self.ids.get(word, unknown) for word in words], dtype=np.int32)
@@ -155,11 +158,8 @@ class Vocabulary:
         return cls(words, record["spacing"], merges, pads, folded)
 
     @cached_property
-    def _tokenizer(self) -> Any:
-        library = _library()
-        ids = {word: i for word, i in self.ids.items() if word}
-        model = library.models.BPE(ids, list(self.merges), unk_token=UNKNOWN["char"])
-        return _in_pieces(library.Tokenizer(model))
+    def _ranks(self) -> dict[tuple[str, str], int]:
+        return {pair: rank for rank, pair in enumerate(self.merges)}
 
 
 def _one_spaced(line: str) -> str:
@@ -214,8 +214,8 @@ def build(kind: str, text: str, most: int) -> Vocabulary:
     characters["\n"] += len(text)  # always a piece, for it also stands where a rare character is cut out
     alphabet = _frequent(characters, most - 2, unknown)
     model = _pieces(text, alphabet, most - 1)["model"]
-    pieces = sorted(model["vocab"], key=model["vocab"].__getitem__)
-    return Vocabulary(("", *pieces), "char", tuple(map(tuple, model["merges"])), pads=False)
+    words = sorted(model["vocab"], key=model["vocab"].__getitem__)
+    return Vocabulary(("", *words), "char", tuple(map(tuple, model["merges"])), pads=False)
 
 
 def _frequent(counts: Counter[str], most: int, unknown: str) -> list[str]:
@@ -228,22 +228,16 @@ def _pieces(text: str, alphabet: list[str], most: int) -> dict[str, Any]:
     """A byte-pair encoding of `most` pieces, as the library writes it; characters outside the alphabet are unknown."""
     library = _library()
     unknown = UNKNOWN["char"]
-    pieces = _in_pieces(library.Tokenizer(library.models.BPE(unk_token=unknown)))
+    tokenizer = library.Tokenizer(library.models.BPE(unk_token=unknown))
+    tokenizer.pre_tokenizer = library.pre_tokenizers.Split(library.Regex(pieces.WORD), "isolated")
     trainer = library.trainers.BpeTrainer(
         vocab_size=most, special_tokens=[unknown], initial_alphabet=alphabet, show_progress=False
     )
     rare = set(text) - set(alphabet)  # the library would choose among equally rare ones by chance
     if rare:
         text = text.translate(dict.fromkeys(map(ord, rare), "\n"))
-    pieces.train_from_iterator(_lines(text), trainer)
-    return dict(json.loads(pieces.to_str()))
-
-
-def _in_pieces(tokenizer: Any) -> Any:
-    """The tokenizer, made to join nothing across the borders of PIECE."""
-    library = _library()
-    tokenizer.pre_tokenizer = library.pre_tokenizers.Split(library.Regex(PIECE), "isolated")
-    return tokenizer
+    tokenizer.train_from_iterator(_lines(text), trainer)
+    return dict(json.loads(tokenizer.to_str()))
 
 
 def _lines(text: str) -> list[str]:

@@ -1,8 +1,12 @@
-"""Translation on screen: what is asked, the player, the verdict beside the truth, and how often it is right."""
+"""Translation on screen: what is asked, the player, the verdict beside the truth, and how often it is right.
+
+What is shown of verses alone stands in `verses`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -10,10 +14,12 @@ from streamlit.delta_generator import DeltaGenerator
 
 from textdiff_core import lab, translating
 from textdiff_core.trace import Trace
-from textdiff_core.translating import FORMS, KINDS, ORDERS, STEPS, Matches, Tally, TranslateConfig
-from textdiff_ui import cache, plots, runs, state, studies, translate_plots
+from textdiff_core.translating import FORMS, KINDS, ORDERS, STEPS, VERSE, Matches, Tally, TranslateConfig
+from textdiff_core.verses import EXAMPLES as TO_TRY
+from textdiff_ui import cache, plots, runs, state, studies, translate_plots, verses
 from textdiff_ui.controls import Filler
 from textdiff_ui.frame import escape_markdown
+from textdiff_ui.screens import Query
 from textdiff_ui.studies import TRANSLATED
 
 EXAMPLES = (
@@ -21,19 +27,47 @@ EXAMPLES = (
     ("1. Dezember 2024", "digits"), ("dieciséis", "fr"), ("2031-05-09", "en"),
 )  # fmt: skip
 
-SCREEN = state.Screen(
+VALUES, VERSES = "Numbers and dates", "King James verses"
+
+
+class TranslateScreen(state.Screen):
+    """The page, whose address tells what differs from the usual run of the kind that is translated."""
+
+    def read(self, query: Mapping[str, Sequence[str]]) -> tuple[Any, list[str]]:
+        told = dataclasses.replace(self, default=VERSE) if query.get("to", ("",))[-1] == VERSE.to else self
+        return state.Screen.read(told, query)
+
+    def write(self, shown: TranslateConfig) -> Query:
+        if of_verses(shown):
+            return {"to": [shown.to]} | {name: [text] for name, text in shown.to_query(VERSE).items()}
+        return super().write(shown)
+
+
+SCREEN = TranslateScreen(
     "translate", TranslateConfig(), translating.check, fit=lambda config: config,
     offered=translating.offered, branches=True,
 )  # fmt: skip
 
 
+def of_verses(config: TranslateConfig) -> bool:
+    """Whether verses are translated, and not numbers and dates."""
+    return config.to == VERSE.to
+
+
 def describe(shown: TranslateConfig, fill: Filler, asked: DeltaGenerator) -> TranslateConfig:
     """Draws the controls: what is asked on the page itself, the rest in the sidebar."""
+    with asked:
+        there = VERSES if of_verses(shown) else VALUES
+        what = fill.either("what", (VALUES, VERSES), there, "What is translated?")
+        if what != there:
+            state.show(VERSE if what == VERSES else SCREEN.default, SCREEN)
+            st.rerun()
     serving = lab.serving(lab.model_info(shown.model))
     sampler = fill.pick(lab.samplers, shown.sampler, "Sampler", "Decides which words a step writes.", serving)
     free_steps = lab.samplers.build(sampler).uses_grid()
     steps = fill.number(
-        "steps", shown.steps, "Steps", "12 write one token a step; fewer write several at once.",
+        "steps", shown.steps, "Steps",
+        f"{translating.usual(shown.to).steps} write one token a step; fewer write several at once.",
         disabled=not free_steps,
     )  # fmt: skip
     if not free_steps:
@@ -43,17 +77,7 @@ def describe(shown: TranslateConfig, fill: Filler, asked: DeltaGenerator) -> Tra
     )
     seed = fill.number("seed", shown.seed, "Seed", "Names the noise: the same seed gives the same words.")
     with asked:
-        left, right = st.columns([3, 1], gap="medium")
-        with left:
-            text = fill.text(
-                "text", shown.text, "A number or a date",
-                "0 to 9999, or a day from 1900 to 2099; in digits or in words of any of the languages.",
-                example="21 March 1998",
-            )  # fmt: skip
-        with right:
-            to = fill.choice(
-                "to", list(FORMS), shown.to, "Into", "The tag that the model reads first.", names=FORMS.__getitem__
-            )  # fmt: skip
+        text, to = _verse(shown, fill) if of_verses(shown) else _value(shown, fill)
     wanted = TranslateConfig(
         model=shown.model, sampler=sampler, steps=steps, temperature=temperature, seed=seed, text=text, to=to
     )
@@ -61,13 +85,35 @@ def describe(shown: TranslateConfig, fill: Filler, asked: DeltaGenerator) -> Tra
     return edited if edited == shown else wanted
 
 
-def examples() -> None:
-    """Buttons that ask for something else."""
+def _verse(shown: TranslateConfig, fill: Filler) -> tuple[str, str]:
+    return verses.text(shown.text, fill), shown.to
+
+
+def _value(shown: TranslateConfig, fill: Filler) -> tuple[str, str]:
+    """The box for a number or a date, and the form of its translation."""
+    left, right = st.columns([3, 1], gap="medium")
+    with left:
+        text = fill.text(
+            "text", shown.text, "A number or a date",
+            "0 to 9999, or a day from 1900 to 2099; in digits or in words of any of the languages.",
+            example="21 March 1998",
+        )  # fmt: skip
+    with right:
+        to = fill.choice(
+            "to", list(FORMS), shown.to, "Into", "The tag that the model reads first.", names=FORMS.__getitem__
+        )  # fmt: skip
+    return text, to
+
+
+def examples(config: TranslateConfig) -> None:
+    """Buttons that ask for something else of the same kind."""
+    if of_verses(config):
+        found = [(verse.place, verse.old, VERSE.to) for verse in TO_TRY]
+    else:
+        found = [(f"{text} → {FORMS[to]}", text, to) for text, to in EXAMPLES]
     with st.container(horizontal=True, key="examples"):
-        for number, (text, to) in enumerate(EXAMPLES):
-            st.button(
-                f"{text} → {FORMS[to]}", key=f"example_{number}", on_click=_ask, args=(text, to), type="tertiary"
-            )  # fmt: skip
+        for number, (label, text, to) in enumerate(found):
+            st.button(label, key=f"example_{number}", on_click=_ask, args=(text, to), type="tertiary")
 
 
 def _ask(text: str, to: str) -> None:
@@ -75,8 +121,10 @@ def _ask(text: str, to: str) -> None:
 
 
 def show_run(config: TranslateConfig) -> Trace | None:
-    """The player; returns the whole trace once it is there."""
+    """The player; returns the whole trace once it is there. What of a verse is not on the canvas is said first."""
     run = config.run()
+    if cut := translating.cut(config):
+        st.warning(escape_markdown(f"{cut}."))
 
     def picture(traces: Sequence[Trace]) -> dict[str, Any]:
         return {"lanes": [runs.lane(trace) for trace in traces]}
@@ -85,8 +133,11 @@ def show_run(config: TranslateConfig) -> Trace | None:
 
 
 def verdict(trace: Trace) -> None:
-    """The translation beside the truth, and what is wrong with it."""
+    """The translation beside the truth, and what is wrong with it; beside a reference where there is no truth."""
     source, to, target = translating.parts(trace)
+    if to == VERSE.to:
+        verses.verdict(source, target)
+        return
     truths = translating.truths(source, to)
     right, exact = st.container(key="verdict").columns(2, gap="medium")
     with right, st.container(border=True, height="stretch"):

@@ -28,7 +28,7 @@ def test_worlds_come_by_name_with_their_own_words_and_canvas() -> None:
     [
         (
             {"corpus": "tails"},
-            r"unknown corpus 'tails' \(did you mean 'tales'\?\); there are: tales, toy, translation, english, package:",
+            r"unknown corpus 'tails' \(did you mean 'tales'\?\); there are: tales, toy, translation, modern, english, ",
         ),
         ({"corpus": ""}, "unknown corpus ''; there are: .* and file:PATH for your own text$"),
         ({"corpus": "http://x"}, "unknown corpus 'http://x'"),

