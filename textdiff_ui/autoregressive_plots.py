@@ -1,26 +1,44 @@
-"""Pictures of diffusion against autoregression: records in, plotly figures and sentences out; without torch."""
+"""Pictures of diffusion against autoregression: records in, plotly figures and tables out; without torch."""
 
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import plotly.graph_objects as go
 
-from textdiff_core.against import CAUSAL, MASKED, ONE, UNKEPT, WAYS, WORD_BY_WORD, Found, Timed
+from textdiff_core.against import (
+    BLIND,
+    CAUSAL,
+    MASKED,
+    ONE,
+    REAL,
+    UNKEPT,
+    WAYS,
+    WORD_BY_WORD,
+    Found,
+    Middle,
+    Timed,
+)
 from textdiff_core.intervals import binomial
 from textdiff_ui.plots import LOW, SERIES, base
 
 NAMES = {
     ONE: "autoregressive", UNKEPT: "the same, nothing kept", WORD_BY_WORD: "diffusion, one word a call",
     "informed": f"diffusion, informed, {WAYS['informed']} steps",
-    "ancestral": f"diffusion, ancestral, {WAYS['ancestral']} steps",
+    "ancestral": f"diffusion, ancestral, {WAYS['ancestral']} steps", REAL: "real text, held out",
 }  # fmt: skip
 # colour, symbol, dash: diffusion has the colour of its lane
 LOOKS = {
     ONE: (SERIES[2], "diamond", "solid"), UNKEPT: (SERIES[2], "diamond-open", "dot"),
     WORD_BY_WORD: (SERIES[0], "circle", "solid"), "ancestral": (SERIES[0], "circle-open", "dash"),
+}  # fmt: skip
+
+
+READERS = {
+    CAUSAL: ("autoregressive, from the beginning", ONE), BLIND: ("diffusion, from the beginning (bound)", "ancestral"),
+    MASKED: ("diffusion, from both ends (bound)", WORD_BY_WORD),
 }  # fmt: skip
 
 
@@ -47,9 +65,37 @@ def filled(found: Found) -> go.Figure:
     return chart
 
 
-def timed(found: Found) -> go.Figure:
+def costs(found: Found, unit: str) -> go.Figure:
+    """Over the cells of the gap: nats a word of what really stands there, by who reads it, with 95 % intervals."""
+    chart = base(f"{unit}s missing in the middle", f"nats a {unit} of the true middle", height=LOW + 60)
+    for reader, rows in found.costs.items():
+        gaps, (name, way) = sorted(rows), READERS[reader]
+        colour, symbol, dash = LOOKS[way]
+        chart.add_scatter(
+            x=gaps, y=[rows[n].mean for n in gaps], name=name, mode="lines+markers",
+            line={"color": colour, "width": 2, "dash": dash}, marker={"size": 9, "symbol": symbol, "color": colour},
+            error_y={
+                "type": "data", "array": [rows[n].half for n in gaps], "color": colour, "thickness": 1.5, "width": 4,
+            },
+            hovertemplate="gap of %{x}: %{y:.2f} nats<extra></extra>",
+        )  # fmt: skip
+    chart.update_yaxes(rangemode="tozero")
+    return chart
+
+
+def told_costs(found: Found, unit: str) -> str:
+    """The picture of `costs` in words."""
+    parts = (
+        f"{READERS[reader][0]}: "
+        + ", ".join(f"{one.mean:.2f} ± {one.half:.2f} at {n}" for n, one in sorted(rows.items()))
+        for reader, rows in found.costs.items()
+    )
+    return f"Nats a {unit} of the true middle by {unit}s missing. {'; '.join(parts)}."
+
+
+def timed(found: Found, unit: str = "word") -> go.Figure:
     """Over the cells of the canvas: seconds of one text, both axes logarithmic; its calls when pointed at."""
-    chart = base("words of the text", "seconds a text", height=LOW + 60)
+    chart = base(f"{unit}s of the text", "seconds a text", height=LOW + 60)
     for way, rows in found.timed.items():
         lengths = sorted(rows)
         if not lengths:
@@ -59,7 +105,7 @@ def timed(found: Found) -> go.Figure:
             x=lengths, y=[rows[n].seconds for n in lengths], name=NAMES[way], mode="lines+markers",
             line={"color": colour, "width": 2, "dash": dash}, marker={"size": 9, "symbol": symbol, "color": colour},
             customdata=[rows[n].calls for n in lengths],
-            hovertemplate="%{x} words: %{y:.3f} s, %{customdata} calls<extra></extra>",
+            hovertemplate=f"%{{x}} {unit}s: %{{y:.3f}} s, %{{customdata}} calls<extra></extra>",
         )  # fmt: skip
     widest = max((list(rows) for rows in found.timed.values()), key=len, default=[])
     chart.update_xaxes(type="log", tickvals=widest, ticktext=list(map(str, widest)))
@@ -76,13 +122,13 @@ def told_filled(found: Found) -> str:
     return f"Tales that hold every rule by words missing in the middle. {'; '.join(parts)}."
 
 
-def told_timed(found: Found) -> str:
+def told_timed(found: Found, unit: str = "word") -> str:
     """The picture of `timed` in words."""
     parts = (
         f"{NAMES[way]}: " + ", ".join(f"{_cost(one)} at {n}" for n, one in sorted(rows.items()))
         for way, rows in found.timed.items()
     )
-    return f"Seconds and network calls of one text by its words. {'; '.join(parts)}."
+    return f"Seconds and network calls of one text by its {unit}s. {'; '.join(parts)}."
 
 
 def _cost(one: Timed) -> str:
@@ -90,100 +136,73 @@ def _cost(one: Timed) -> str:
 
 
 def written_table(found: Found) -> str:
-    """Validity and diversity of what each way wrote, as HTML: a row a way."""
-    head = (
-        "<th></th><th></th><th>every rule holds<small>of texts</small></th><th>distinct<small>texts</small></th>"
-        "<th>coverage<small>of combinations</small></th><th>distinct-2<small>pairs</small></th>"
-        "<th>entropy<small>nats a word</small></th><th>network calls<small>a text</small></th>"
-    )
-    body = "".join(_written_row(n, way, row) for n, (way, row) in enumerate(found.written.items(), start=1))
-    return (
-        '<div class="by-hand" tabindex="0" role="region" aria-label="What each way wrote"><table><thead><tr>'
-        f"{head}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
+    """What each way wrote, as HTML, a row a way: validity where it is known, a third model's perplexity where it read
+    them, and diversity."""
+    columns = [name for name in COLUMNS if any(name in row for row in found.written.values())]
+    body = [_written_row(way, row, columns) for way, row in found.written.items()]
+    return _table("What each way wrote", [COLUMNS[name] for name in columns], body)
 
 
-def _written_row(number: int, way: str, row: Mapping[str, float]) -> str:
-    num = int(row["texts"])
-    hits = round(row["valid_rate"] * num)
-    low, high = (float(one) for one in binomial(hits, num))
-    cells = (
-        f"{hits / num:.1%}<small>{low:.0%} to {high:.0%}, of {num}</small>", f"{row['distinct_rate']:.1%}",
-        f"{row['coverage']:.1%}", f"{row['distinct_2']:.3f}", f"{row['sample_entropy']:.3f}", f"{row['calls']:.1f}",
+COLUMNS = {
+    "valid_rate": ("every rule holds", "of texts"), "perplexity": ("perplexity", "by a third model"),
+    "distinct_rate": ("distinct", "texts"), "coverage": ("coverage", "of combinations"),
+    "distinct_2": ("distinct-2", "pairs"), "sample_entropy": ("entropy", "nats a word"),
+    "calls": ("network calls", "a text"),
+}  # fmt: skip
+FORMS = {
+    "distinct_rate": ".1%",
+    "coverage": ".1%",
+    "perplexity": ".1f",
+    "calls": ".1f",
+}  # others: three digits
+
+
+def _written_row(way: str, row: Mapping[str, float], columns: Sequence[str]) -> tuple[str, list[str]]:
+    cells = [f"{row[name]:{FORMS.get(name, '.3f')}}" if name in row else "" for name in columns]
+    if "valid_rate" in row:
+        num = int(row["texts"])
+        hits = round(row["valid_rate"] * num)
+        low, high = (float(one) for one in binomial(hits, num))
+        cells[columns.index("valid_rate")] = (
+            f"{hits / num:.1%}<small>{low:.0%} to {high:.0%}, of {num}</small>"
+        )
+    if "perplexity" in row:
+        interval = f"{row['perplexity_low']:.0f} to {row['perplexity_high']:.0f}"
+        cells[columns.index("perplexity")] = f"{row['perplexity']:.1f}<small>{interval}</small>"
+    return NAMES[way], cells
+
+
+def middles_table(found: Found) -> str:
+    """What was written between beginning and end, as HTML: a row a gap and a way."""
+    read = any(one.perplexity for rows in found.middles.values() for one in rows.values())
+    head = [
+        ("missing", "in the middle"), ("as in the text", "share of the missing"),
+        *([("perplexity", "whole text, by a third model")] if read else []),
+        ("distinct-2", "pairs"), ("entropy", "nats a word"),
+    ]  # fmt: skip
+    gaps = sorted({n for rows in found.middles.values() for n in rows})
+    body = [
+        (NAMES[way], [str(n), *_middle_cells(rows[n], way, read)])
+        for n in gaps for way, rows in found.middles.items() if n in rows
+    ]  # fmt: skip
+    return _table("What was written between beginning and end", head, body)
+
+
+def _middle_cells(one: Middle, way: str, read: bool) -> list[str]:
+    share = "" if way == REAL else f"{one.recovered.mean:.1%}<small>± {one.recovered.half:.1%}</small>"
+    judged = [f"{one.perplexity:.1f}" if one.perplexity else ""] if read else []
+    return [share, *judged, f"{one.distinct_2:.3f}", f"{one.entropy:.3f}"]
+
+
+def _table(label: str, head: Sequence[tuple[str, str]], body: Sequence[tuple[str, Sequence[str]]]) -> str:
+    """HTML. Args: head: each column's name and what it counts.   body: each row's name and cells."""
+    columns = "".join(f"<th>{name}<small>{what}</small></th>" for name, what in head)
+    rows = "".join(
+        f"<tr><td>{number}</td><th scope='row'>{html.escape(name)}</th>"
+        + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+        for number, (name, cells) in enumerate(body, start=1)
     )  # fmt: skip
-    told = "".join(f"<td>{cell}</td>" for cell in cells)
-    return f"<tr><td>{number}</td><th scope='row'>{html.escape(NAMES[way])}</th>{told}</tr>"
-
-
-def verdicts(found: Found) -> list[str]:
-    """What the numbers say, in plain words: a sentence for each part that was measured."""
-    return [sentence for part in (_of_texts, _of_nats, _of_gaps, _of_seconds) if (sentence := part(found))]
-
-
-def _of_texts(found: Found) -> str:
-    if not {ONE, WORD_BY_WORD} <= set(found.written):
-        return ""
-    ours, theirs = (found.written[way] for way in (WORD_BY_WORD, ONE))
-    better = _which(ours["valid_rate"], theirs["valid_rate"], _margin(ours, theirs))
-    fewer = {"informed", "ancestral"} & set(found.written)
-    rows = {way: found.written[way] for way in sorted(fewer)}
-    few = ", ".join(f"{row['valid_rate']:.1%} {way} in {row['calls']:.0f} calls" for way, row in rows.items())
     return (
-        f"**Texts.** One word a call, every rule holds in {ours['valid_rate']:.1%} of diffusion's texts and in "
-        f"{theirs['valid_rate']:.1%} of the autoregressive ones: {better}. Only diffusion can write several words a "
-        f"call{f': {few}' if few else ''}."
-    )
-
-
-def _margin(ours: Mapping[str, float], theirs: Mapping[str, float]) -> float:
-    """Twice the standard error of the difference of two shares."""
-    spread = sum(
-        max(row["valid_rate"] * (1 - row["valid_rate"]), 0.01) / row["texts"] for row in (ours, theirs)
-    )
-    return float(2 * spread**0.5)
-
-
-def _which(ours: float, theirs: float, margin: float) -> str:
-    if abs(ours - theirs) <= margin:
-        return "no difference that so few texts could show"
-    return "diffusion wins" if ours > theirs else "autoregression wins"
-
-
-def _of_nats(found: Found) -> str:
-    if not {CAUSAL, MASKED} <= set(found.nats):
-        return ""
-    theirs, ours = found.nats[CAUSAL], found.nats[MASKED]
-    apart = (ours.half**2 + theirs.half**2) ** 0.5
-    better = _which(-ours.excess, -theirs.excess, apart)
-    return (
-        f"**Likelihood.** Beyond the truth of {found.entropy:.2f} nats a tale costs the autoregressive model "
-        f"{theirs.excess:.3f} ± {theirs.half:.3f} nats, exactly, and the masked one at most {ours.excess:.3f} ± "
-        f"{ours.half:.3f}: {better}."
-    )
-
-
-def _of_gaps(found: Found) -> str:
-    gaps = [n for n in found.filled.get(ONE, {}) if n in found.filled.get(WORD_BY_WORD, {})]
-    if not gaps:
-        return ""
-    n = gaps[len(gaps) // 2]
-    (theirs, num), (ours, same) = found.filled[ONE][n], found.filled[WORD_BY_WORD][n]
-    return (
-        f"**Filling in.** With {n} words missing between beginning and end, {theirs} of {num} tales are right by "
-        f"autoregression, which cannot see the end, and {ours} of {same} by diffusion."
-    )
-
-
-def _of_seconds(found: Found) -> str:
-    if not found.timed.get(ONE):
-        return ""
-    n = max(found.timed[ONE])
-    one, whole, ours, few = (found.timed[way][n] for way in (ONE, UNKEPT, WORD_BY_WORD, "ancestral"))
-    ratio = ours.seconds / one.seconds
-    quick = "quicker" if few.seconds < one.seconds else "slower"
-    return (
-        f"**Speed.** {n} words take autoregression {one.seconds:.2f} s in {one.calls} calls, each reading one word and "
-        f"remembering the others ({whole.seconds:.2f} s if it read them all again). Diffusion reads the whole text at "
-        f"every call: one word a call is {ratio:.1f} times as slow; with {few.calls} calls it is {quick}, "
-        f"{few.seconds:.2f} s, with texts as good as the table says."
+        f'<div class="by-hand" tabindex="0" role="region" aria-label="{label}"><table><thead><tr>'
+        f"<th></th><th></th>{columns}</tr></thead><tbody>{rows}</tbody></table></div>"
     )

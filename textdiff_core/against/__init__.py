@@ -5,28 +5,33 @@ needs no torch.
 """
 
 from textdiff_core.against.found import (
+    BLIND,
     CAUSAL,
     MASKED,
     ONE,
+    REAL,
     TIMED,
     UNKEPT,
     WAYS,
     WORD_BY_WORD,
     AgainstConfig,
     Found,
+    Mean,
+    Middle,
     Nats,
     Timed,
     check,
-    from_json,
     gap,
     given,
-    rows,
-    to_json,
-    why_not,
 )
+from textdiff_core.against.held import corpus_of, held_out, is_known
+from textdiff_core.against.kept import from_json, rows, to_json
 from textdiff_core.against.measure import METRICS, USUAL, Amount, measure
+from textdiff_core.against.middles import fill, read
+from textdiff_core.against.ways import AT_ONCE, mean_of, write
 
 __all__ = [
-    "CAUSAL", "MASKED", "METRICS", "ONE", "TIMED", "UNKEPT", "USUAL", "WAYS", "WORD_BY_WORD", "AgainstConfig", "Amount",
-    "Found", "Nats", "Timed", "check", "from_json", "gap", "given", "measure", "rows", "to_json", "why_not",
+    "AT_ONCE", "BLIND", "CAUSAL", "MASKED", "METRICS", "ONE", "REAL", "TIMED", "UNKEPT", "USUAL", "WAYS",
+    "WORD_BY_WORD", "AgainstConfig", "Amount", "Found", "Mean", "Middle", "Nats", "Timed", "check", "corpus_of", "fill",
+    "from_json", "gap", "given", "held_out", "is_known", "mean_of", "measure", "read", "rows", "to_json", "write",
 ]  # fmt: skip

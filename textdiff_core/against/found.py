@@ -6,11 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
+from textdiff_core.against.held import corpus_of, held_out
 from textdiff_core.bounds import whole
-from textdiff_core.corpora import corpora
-from textdiff_core.models import model_info
+from textdiff_core.models import model_info, rival
 from textdiff_core.processes import processes
 from textdiff_core.records import MAX_LENGTH, RunConfig
 
@@ -25,7 +23,8 @@ WAYS: dict[str, int] = {
 }  # sampler -> steps, 0: its own
 TIMED = (ONE, UNKEPT, WORD_BY_WORD, "ancestral")
 CAUSAL, MASKED = "autoregressive", "absorbing"
-STREAM = 4  # of random numbers: the tales that are scored and filled in
+BLIND = "absorbing, beginning alone"  # the masked model with the end hidden, as it is from the other one
+REAL = "held-out text"
 
 
 @dataclass(frozen=True)
@@ -33,18 +32,27 @@ class AgainstConfig(RunConfig):
     """A run of a masked model, and the autoregressive one it is held against.
 
     Attributes:
-        rival: its name.   gap: cells that both write in the middle of a tale whose beginning and end are given; 0:
-            they write a whole text from nothing.
+        rival: its name; "" is the shipped one that knows the same words.
+        gap: cells that both write in the middle of a text whose beginning and end are given; 0: they write a whole text
+            from nothing.
     """
 
     sampler: str = "informed"
     steps: int = 16
-    rival: str = "tales-ar"
+    rival: str = ""
     gap: int = 0
 
     def __post_init__(self) -> None:
         super().__post_init__()
         whole("gap", self.gap, 0, MAX_LENGTH)
+
+    @property
+    def causal(self) -> str:
+        """Name of the autoregressive model. Raises ValueError: none is shipped that knows these words."""
+        name = self.rival or rival(model_info(self.model))
+        if not name:
+            raise ValueError(f"no autoregressive model that is shipped knows the words of {self.model!r}")
+        return name
 
     def runs(self) -> tuple[RunConfig, RunConfig]:
         """The two lanes: diffusion, autoregression; same seed, temperature, top-p and kept words."""
@@ -52,15 +60,16 @@ class AgainstConfig(RunConfig):
         shared["keep"] = given(self)
         return (
             RunConfig(self.model, self.sampler, steps=self.steps, schedule=self.schedule, **shared),
-            RunConfig(self.rival, ONE, **shared),
+            RunConfig(self.causal, ONE, **shared),
         )
 
 
 def check(config: AgainstConfig) -> None:
     """Raises ValueError, in one sentence, when the two cannot be compared; needs no torch."""
-    ours, theirs = model_info(config.model), model_info(config.rival)
+    ours = model_info(config.model)
     if ours.process != MASKED:
         raise ValueError(f"{ours.name!r} undoes {ours.process} noise; this page needs a model of masking")
+    theirs = model_info(config.causal)
     if not processes[theirs.process].ordered:
         raise ValueError(
             f"{theirs.name!r} undoes {theirs.process} noise; its rival must write from left to right"
@@ -72,6 +81,7 @@ def check(config: AgainstConfig) -> None:
         )
     if config.gap >= ours.length:
         raise ValueError(f"a gap must leave some of the {ours.length} cells, got {config.gap}")
+    given(config)
 
 
 def gap(length: int, cells: int) -> range:
@@ -81,33 +91,49 @@ def gap(length: int, cells: int) -> range:
 
 
 def given(config: AgainstConfig) -> tuple[tuple[int, str], ...]:
-    """The words, with their positions, of the tale that the seed names, without those in the gap."""
-    info = model_info(config.model)
-    if not config.gap or why_not(config):
+    """The words, with their positions, of the held-out text that the seed names, without those in the gap.
+
+    Raises:   ValueError: the text is not there, as `corpus_of` says.
+    """
+    if not config.gap:
         return ()
-    tale = corpora[info.corpus].held_out(1, np.random.default_rng((config.seed, STREAM)))[0]
-    missing = gap(info.length, config.gap)
-    words = ((cell, info.vocabulary.words[word]) for cell, word in enumerate(tale) if cell not in missing)
-    return tuple((cell + 1, word) for cell, word in words if word)
-
-
-def why_not(config: AgainstConfig) -> str:
-    """Why texts of these two cannot be judged, in one sentence; "" where they can."""
-    corpus = model_info(config.model).corpus
-    if corpus in corpora:
-        return ""
-    return f"{config.model!r} was trained on {corpus!r}, whose truth is not known: its texts cannot be judged here"
+    corpus = corpus_of(config.model)
+    missing = gap(corpus.length, config.gap)
+    words = ((cell, corpus.words[word]) for cell, word in enumerate(held_out(corpus, 1, config.seed)[0]))
+    return tuple((cell + 1, word) for cell, word in words if word and cell not in missing)
 
 
 @dataclass(frozen=True)
-class Nats:
-    """What held-out texts cost a model beyond their exact -ln p, in nats a text. Attributes: texts: number.
-    excess: the mean.   half: half its 95 % interval.   bound: it is an upper bound, not the value itself."""
+class Mean:
+    """A mean over texts. Attributes: texts: number.   half: half its 95 % interval."""
 
     texts: int
-    excess: float
+    mean: float
     half: float
+
+
+@dataclass(frozen=True)
+class Nats(Mean):
+    """What held-out texts cost a model in nats a text, beyond their exact -ln p where that is known. Attributes:
+    bound: it is an upper bound, not the value itself."""
+
     bound: bool
+
+
+@dataclass(frozen=True)
+class Middle:
+    """Middles written between the beginnings and ends of held-out texts.
+
+    Attributes:
+        recovered: share of their words that stand there in the text itself.   entropy: of the words within a middle, in
+            nats.   distinct_2: different pairs of neighbours among all.
+        perplexity: a token, of the whole texts by a third model that knows neither; 0 where none has read them.
+    """
+
+    recovered: Mean
+    entropy: float
+    distinct_2: float
+    perplexity: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -123,66 +149,22 @@ class Found:
     """Measured so far.
 
     Attributes:
-        written: way -> metric -> its value, with "texts" and "calls" a text.   entropy: of the corpus, in nats a text.
-        nats: process -> what texts cost.
-        filled: way -> cells of the gap -> (tales that hold every rule, tales).
+        entropy: of the corpus, in nats a text; None where its truth is not known.
+        written: way -> metric -> its value, with "texts" and "calls" a text.   nats: process -> what texts cost.
+        apart: nats a text by which the masked model's are more, on the same texts.   characters: of such a text.
+        filled: with a known truth: way -> cells of the gap -> (texts that hold every rule, texts).
+        middles: without: way -> cells of the gap -> what was written there.   costs: who reads -> cells of the gap ->
+            nats a word of the true middle.
         timed: way -> cells of the canvas -> see there.   done: share of the work, in [0, 1].
     """
 
-    entropy: float
+    entropy: float | None
     written: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     nats: Mapping[str, Nats] = field(default_factory=dict)
+    apart: Mean | None = None
+    characters: float = 0.0
     filled: Mapping[str, Mapping[int, tuple[int, int]]] = field(default_factory=dict)
+    middles: Mapping[str, Mapping[int, Middle]] = field(default_factory=dict)
+    costs: Mapping[str, Mapping[int, Mean]] = field(default_factory=dict)
     timed: Mapping[str, Mapping[int, Timed]] = field(default_factory=dict)
     done: float = 0.0
-
-
-def to_json(found: Found) -> dict[str, Any]:
-    """As plain JSON values."""
-    return {
-        "entropy": found.entropy,
-        "written": {way: dict(row) for way, row in found.written.items()},
-        "nats": {name: vars(one) for name, one in found.nats.items()},
-        "filled": {
-            way: {str(n): list(pair) for n, pair in rows.items()} for way, rows in found.filled.items()
-        },
-        "timed": {way: {str(n): vars(one) for n, one in rows.items()} for way, rows in found.timed.items()},
-    }
-
-
-def from_json(record: Mapping[str, Any]) -> Found:
-    """What `to_json` wrote, as a whole measurement."""
-    return Found(
-        record["entropy"],
-        record["written"],
-        {name: Nats(**one) for name, one in record["nats"].items()},
-        {
-            way: {int(n): (pair[0], pair[1]) for n, pair in rows.items()}
-            for way, rows in record["filled"].items()
-        },
-        {way: {int(n): Timed(**one) for n, one in rows.items()} for way, rows in record["timed"].items()},
-        1.0,
-    )
-
-
-def rows(found: Found) -> list[tuple[str, str, str, float, float]]:
-    """Every number as (part, way, of what, value, number of texts it is of)."""
-    table: list[tuple[str, str, str, float, float]] = []
-    for way, told in found.written.items():
-        table += [
-            ("written", way, name, value, told["texts"]) for name, value in told.items() if name != "texts"
-        ]
-    for name, one in found.nats.items():
-        kind = "bound" if one.bound else "exact"
-        table += [("nats beyond the truth", name, kind, one.excess, one.texts)]
-    for way, gaps in found.filled.items():
-        table += [
-            ("filled in", way, f"gap of {n}", right / num, num) for n, (right, num) in gaps.items() if num
-        ]
-    for way, canvases in found.timed.items():
-        for n, one_run in canvases.items():
-            table += [
-                ("calls", way, f"{n} cells", one_run.calls, 1),
-                ("seconds", way, f"{n} cells", one_run.seconds, 1),
-            ]
-    return table

@@ -14,7 +14,7 @@ from textdiff_core.against.found import (
     CAUSAL,
     MASKED,
     ONE,
-    STREAM,
+    REAL,
     TIMED,
     UNKEPT,
     WAYS,
@@ -25,19 +25,17 @@ from textdiff_core.against.found import (
     Timed,
     check,
     gap,
-    why_not,
 )
-from textdiff_core.corpora import corpora
-from textdiff_core.intervals import of_mean
+from textdiff_core.against.held import STREAM, corpus_of, held_out, is_known
+from textdiff_core.against.middles import Parts, middles
+from textdiff_core.against.ways import AT_ONCE, mean_of, process_of, write
 from textdiff_core.losses import losses
+from textdiff_core.losses.masking import chain
 from textdiff_core.metrics import metrics
-from textdiff_core.models import model_info
-from textdiff_core.processes import processes
-from textdiff_core.samplers import samplers
-from textdiff_core.schedules import grids, schedules
 
-AT_ONCE, ROUNDS = 20, 3  # texts in a batch; the median of so many timed runs
-METRICS = ("valid_rate", "distinct_rate", "coverage", "distinct_2", "sample_entropy")
+ROUNDS = 3  # the median of so many timed runs
+DIVERSITY = ("distinct_rate", "distinct_2", "sample_entropy")
+METRICS = ("valid_rate", "coverage", *DIVERSITY)  # the first two where the truth is known
 
 
 @dataclass(frozen=True)
@@ -59,17 +57,16 @@ def measure(ours: Any, theirs: Any, config: AgainstConfig, amount: Amount = USUA
     """All four parts, one after the other; adds up. Seeds follow on config.seed.
 
     Args:     ours, theirs: the masked and the causal denoiser.
+    Raises:   ValueError: they cannot be compared, or the texts are not here.
     """
     check(config)
-    if sentence := why_not(config):
-        raise ValueError(sentence)
-    info = model_info(config.model)
-    corpus: Any = corpora[info.corpus]
-    found = Found(corpus.entropy())
+    corpus, known = corpus_of(config.model), is_known(config.model)
+    found = Found(corpus.entropy() if known else None)
+    fill = _filled if known else middles
     parts = (
         (0.35, _written(ours, theirs, config, corpus, amount.texts)),
         (0.25, _nats(ours, theirs, config, corpus, amount.scored)),
-        (0.25, _filled(ours, theirs, config, corpus, amount)),
+        (0.25, fill(ours, theirs, config, corpus, amount.filled, amount.gaps)),
         (0.15, _timed(ours, theirs, amount.lengths)),
     )
     before = 0.0
@@ -81,80 +78,73 @@ def measure(ours: Any, theirs: Any, config: AgainstConfig, amount: Amount = USUA
     yield replace(found, done=1.0)
 
 
-Parts = Iterator[tuple[float, dict[str, Any]]]  # share of this part, and the fields it has come to
-
-
 def _written(ours: Any, theirs: Any, config: AgainstConfig, corpus: Any, num: int) -> Parts:
-    """What `num` texts from nothing are like, in every way."""
+    """What `num` texts from nothing are like, in every way, and of running text as many that are real."""
     import torch
 
-    keep = torch.full((corpus.length,), -1)
+    keep, known = torch.full((corpus.length,), -1), is_known(config.model)
     told: dict[str, list[str]] = {way: [] for way in WAYS}
     calls = dict.fromkeys(WAYS, 0)
     table: dict[str, dict[str, float]] = {}
+    if not known:
+        real = [corpus.vocabulary.decode(row) for row in held_out(corpus, num, config.seed)]
+        table[REAL] = _judged(real, corpus, DIVERSITY)
     done, work = 0, num * len(WAYS)
     for first in range(0, num, AT_ONCE):
         seeds = range(config.seed + first, config.seed + min(num, first + AT_ONCE))
         for way, steps in WAYS.items():
-            last = _run(way, steps, theirs if way == ONE else ours, corpus, seeds, keep)
+            last = write(way, steps, theirs if way == ONE else ours, corpus, seeds, keep)
             told[way] += [corpus.vocabulary.decode(row) for row in last.words.numpy()]
             calls[way] += int(last.calls.sum())
-            table[way] = {name: metrics.build(name)(told[way], corpus) for name in METRICS}
-            table[way] |= {"texts": len(told[way]), "calls": calls[way] / len(told[way])}
+            table[way] = _judged(told[way], corpus, METRICS if known else DIVERSITY)
+            table[way]["calls"] = calls[way] / len(told[way])
             done += len(seeds)
             yield done / work, {"written": dict(table)}
 
 
-def _run(way: str, steps: int, denoiser: Any, corpus: Any, seeds: Sequence[int], keep: Any) -> Any:
-    """The last frame of one run a seed. Args: keep: as in `denoise`."""
-    from textdiff_core.generate import denoise
-
-    process = _process(CAUSAL if way == ONE else MASKED, corpus)
-    grid = grids.build("uniform").times(steps or keep.shape[-1])
-    *_, last = denoise(process, denoiser, samplers.build(way), grid, seeds=seeds, keep=keep, record=False)
-    return last
-
-
-def _process(name: str, corpus: Any) -> Any:
-    return processes[name](len(corpus.words), schedules.build("linear"))
-
-
-def _held_out(corpus: Any, config: AgainstConfig, num: int) -> np.ndarray:
-    return np.asarray(corpus.held_out(num, np.random.default_rng((config.seed, STREAM))))
+def _judged(texts: list[str], corpus: Any, names: Sequence[str]) -> dict[str, float]:
+    return {name: metrics.build(name)(texts, corpus) for name in names} | {"texts": len(texts)}
 
 
 def _nats(ours: Any, theirs: Any, config: AgainstConfig, corpus: Any, scored: int) -> Parts:
-    """What the same texts cost both beyond the truth: autoregression exactly, masking by whole random orders."""
+    """What the same texts cost both, beyond the truth where it is known: autoregression exactly, masking by a whole
+    random order each."""
     import torch
 
     from textdiff_core.draws import step_rng
 
-    texts = _held_out(corpus, config, scored)
-    exact = np.array([-corpus.log_prob(corpus.vocabulary.decode(row)) for row in texts])
+    texts, known = held_out(corpus, scored, config.seed), is_known(config.model)
+    told = [corpus.vocabulary.decode(row) for row in texts]
+    exact = np.array([-corpus.log_prob(text) if known else 0.0 for text in told])
     spent: dict[str, list[float]] = {CAUSAL: [], MASKED: []}
-    for first in range(0, scored, AT_ONCE):
-        x_0 = torch.from_numpy(texts[first : first + AT_ONCE])
-        for name, denoiser in zip(spent, (theirs, ours), strict=True):
-            process = _process(name, corpus)
-            loss = losses.build(process.loss)
-            with torch.no_grad():
-                terms = loss.validation(process, denoiser, x_0, rng=step_rng(config.seed, first, STREAM))
-            spent[name] += terms.nelbo.double().tolist()
+    for first in range(0, len(texts), AT_ONCE):
+        x_0, rng = torch.from_numpy(texts[first : first + AT_ONCE]), step_rng(config.seed, first, STREAM)
+        causal = process_of(CAUSAL, corpus)
+        with torch.no_grad():
+            spent[CAUSAL] += losses.build(causal.loss).validation(causal, theirs, x_0, rng=rng).nelbo.tolist()
+            spent[MASKED] += chain(process_of(MASKED, corpus), ours, x_0, rng=rng).nelbo.tolist()
         num = len(spent[MASKED])
-        yield num / scored, {"nats": {name: _beyond(nats, exact, name) for name, nats in spent.items()}}
+        beyond = {name: np.array(nats) - exact[:num] for name, nats in spent.items()}
+        yield (
+            num / len(texts),
+            {
+                "nats": {
+                    name: Nats(**vars(mean_of(nats)), bound=name == MASKED) for name, nats in beyond.items()
+                },
+                "apart": mean_of(beyond[MASKED] - beyond[CAUSAL]),
+                "characters": sum(map(len, told[:num])) / num,
+            },
+        )
 
 
-def _beyond(nats: Sequence[float], exact: np.ndarray, process: str) -> Nats:
-    excess = np.array(nats) - exact[: len(nats)]
-    return Nats(len(nats), float(excess.mean()), of_mean(excess), process == MASKED)
-
-
-def _filled(ours: Any, theirs: Any, config: AgainstConfig, corpus: Any, amount: Amount) -> Parts:
+def _filled(
+    ours: Any, theirs: Any, config: AgainstConfig, corpus: Any, num: int, gaps: Sequence[int]
+) -> Parts:  # fmt: skip
     """How often a tale is right when its middle is written anew between its beginning and its end, word by word."""
     import torch
 
-    num, gaps = amount.filled, [cells for cells in amount.gaps if cells < corpus.length]
-    texts = torch.from_numpy(_held_out(corpus, config, num))
+    gaps = [cells for cells in gaps if cells < corpus.length]
+    texts = torch.from_numpy(held_out(corpus, num, config.seed))
     ways = {ONE: theirs, WORD_BY_WORD: ours}
     counts: dict[str, dict[int, tuple[int, int]]] = {way: {} for way in ways}
     done, work = 0, num * sum(gaps) * len(ways)
@@ -165,7 +155,7 @@ def _filled(ours: Any, theirs: Any, config: AgainstConfig, corpus: Any, amount: 
             keep[:, missing] = -1
             seeds = range(config.seed + first, config.seed + first + len(keep))
             for way, denoiser in ways.items():
-                words = _run(way, 0, denoiser, corpus, seeds, keep).words.numpy()
+                words = write(way, 0, denoiser, corpus, seeds, keep).words.numpy()
                 right = sum(corpus.check([corpus.words[i] for i in row]).valid for row in words)
                 before = counts[way].get(cells, (0, 0))
                 counts[way][cells] = before[0] + right, before[1] + len(words)
@@ -199,7 +189,7 @@ def _time(way: str, like: Any, length: int) -> Timed:
     keep, seconds, calls = torch.full((length,), -1), [], 0
     for seed in range(ROUNDS + 1):  # the first one warms up
         begun = time.perf_counter()
-        calls = int(_run(sampler, WAYS[sampler], network, corpus, [seed], keep).calls)
+        calls = int(write(sampler, WAYS[sampler], network, corpus, [seed], keep).calls)
         seconds.append(time.perf_counter() - begun)
     return Timed(calls, statistics.median(seconds[1:]))
 
