@@ -1,7 +1,8 @@
-"""A GAN beside diffusion: `python -m benchmarks.gans SMALL CHECKPOINTS` writes evaluate.json of `tales-gan`.
+"""A GAN beside diffusion: `python -m benchmarks.gans CHECKPOINTS` writes evaluate.json of `tales-gan`.
 
-1,000 tales each of the GAN, of a diffusion model of the GAN's size (a checkpoint folder, SMALL) that read the same
-world, of `tales`, and of the world itself; and 200 of every checkpoint in the folder CHECKPOINTS, over its training.
+1,000 tales each of the GAN, of a diffusion model of the GAN's size that was trained for no more seconds of one core, of
+`tales`, and of the world itself; and 200 of that diffusion model over its training. CHECKPOINTS holds its checkpoint
+folders, each named after the seconds of one core that it took; the GAN is compared with the one that took most.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import numpy as np
 import torch
 
 from textdiff_core import adversarial, lab
-from textdiff_core.adversarial import Told
+from textdiff_core.adversarial import Told, known_pairs
 from textdiff_core.metrics import combinations, metrics
 from textdiff_core.models import ASSETS
 from textdiff_core.records import RunConfig
@@ -30,36 +31,35 @@ def told(who: str, texts: list[str], calls: float, step: int = 0, seconds: float
     corpus = lab.corpora["tales"]
     reached, possible = combinations(texts, corpus)
     coverage = metrics.build("relative_coverage")(texts, corpus) if reached else None
+    distinct, entropy = (metrics.build(name)(texts, corpus) for name in ("distinct_2", "sample_entropy"))
     return Told(
-        who, step, seconds, len(texts), len(reached), len(set(reached)), possible, coverage,
-        metrics.build("distinct_2")(texts, corpus), calls,
+        who, step, seconds, len(texts), len(reached), len(set(reached)), possible, coverage, distinct, entropy,
+        *known_pairs(texts, "tales"), calls,
     )  # fmt: skip
 
 
-def diffusion(who: str, model: str, num: int) -> Told:
+def diffusion(who: str, model: str, num: int, seconds: float) -> Told:
     """A model's tales, by our own sampler in at most 16 steps."""
     texts, calls, _ = lab.sample(RunConfig(model=model, sampler="informed", steps=16, seed=7), num)
-    last = lab.history(model)[-1]
-    return told(who, texts, calls, last.step, last.seconds)
+    return told(who, texts, calls, lab.history(model)[-1].step, seconds)
 
 
 def main() -> None:
     """Tells, counts and writes."""
     torch.set_num_threads(1)
-    small, along = sys.argv[1:]
+    folders = sorted((one for one in Path(sys.argv[1]).iterdir()), key=lambda one: int(one.name))
     corpus, (_, rounds) = lab.corpora["tales"], adversarial.recorded(FOLDER)
     world = [corpus.vocabulary.decode(row) for row in corpus.batch(NUM, np.random.default_rng(7))]
     gan = told("the GAN", adversarial.texts(FOLDER, NUM, 7), 1, rounds[-1].step, rounds[-1].seconds)
     tellers = [
         gan,
-        diffusion("diffusion of the same size", small, NUM),
-        diffusion("tales, the app's model of diffusion", "tales", NUM),
+        diffusion("diffusion of the same size", str(folders[-1]), NUM, float(folders[-1].name)),
+        diffusion("tales, the app's model of diffusion", "tales", NUM, 2 * lab.history("tales")[-1].seconds),
         told("the world itself", world, 0),
     ]
-    folders = sorted((one for one in Path(along).iterdir()), key=lambda one: int(one.name))
-    training = [diffusion("diffusion of the same size", str(one), ALONG) for one in folders]
+    training = [diffusion(tellers[1].who, str(one), ALONG, float(one.name)) for one in folders]
     record = {
-        "command": "python -m benchmarks.gans SMALL CHECKPOINTS",
+        "command": "python -m benchmarks.gans CHECKPOINTS",
         "date": datetime.date.today().isoformat(),
         "tellers": [asdict(one) for one in tellers],
         "training": [asdict(one) for one in training],

@@ -14,7 +14,8 @@ from textdiff_ui.gan import SCREEN
 from textdiff_ui.navigation import pages
 
 TITLE = "With GANs"
-ORDER = 75
+SECTION = "Compare and measure"
+ORDER = 48
 
 with open_page(__doc__):
     notices = st.container()
@@ -48,11 +49,12 @@ with open_page(__doc__):
 - **Words have no slope.** The critic's opinion can't be followed back through a drawn word. The generator's gradient
   is that of a soft choice put in place of the hard one (straight-through Gumbel-softmax), which is not the true one.
 - **Collapse.** A generator is never asked to tell *all* tales, only tales that pass; diffusion pays for every tale that
-  it can't tell. Coverage counts names, animals and plots of valid tales. This GAN has none; its collapse shows in how
-  few pairs of words a thousand of its texts have, an eighth of the world's.
+  it can't tell. Coverage counts names, animals and plots of valid tales. This GAN has none; its collapse shows in pairs
+  of neighbouring words: most of its own are right, but of those that tales have it uses few, again and again.
 - **The judge of steps** sees a page and which words were just written. It was trained to tell true steps from words
   drawn one by one. Its odds D / (1 − D) are what such a step lacks: the joint probability over the product.
 - **Exact in theory.** With a perfect judge and many candidates even one single step is exact; ours is a small network.
+  The table's exact judge shows what is left to learn, and what so few candidates can't reach whoever judges.
 - **Calls.** Every candidate is a call of the judge's network, and is counted. Seconds are the fair comparison.
 """)
         st.markdown(
@@ -67,7 +69,8 @@ with open_page(__doc__):
 2. Train one here on the toy sentences, then again with another seed. Do both end in the same place?
 3. Guide *ancestral* with 8 steps and 16 candidates. In which word do the two lanes part, and which one is right?
 4. Set the strength to 0, 1 and 8. Is more always better?
-5. Find in the table the cheapest sampler, in seconds, with nine valid tales of ten. Does it have a judge?
+5. Guide *informed* with 4 steps and 64 candidates: how many more tales are right, and for how many more seconds?
+6. Find in the table the cheapest sampler, in seconds, with nine valid tales of ten. Does it have a judge?
 """)
         st.page_link(pages()["parallel"], label="**Few steps**: why words written together break a tale")
     st.subheader("The step as a formula", anchor=False)
@@ -81,6 +84,7 @@ with open_page(__doc__):
 - Goodfellow et al. 2014, *Generative adversarial nets*, arXiv:1406.2661
 - Jang et al. 2017, *Categorical reparameterization with Gumbel-softmax*, arXiv:1611.01144; Bengio et al. 2013,
   arXiv:1308.3432: straight through
+- Mescheder et al. 2018, *Which training methods for GANs do actually converge?*, arXiv:1801.04406: the slope held down
 - Jolicoeur-Martineau 2018, *The relativistic discriminator*, arXiv:1807.00734; Huang et al. 2024, *The GAN is dead;
   long live the GAN!*, arXiv:2501.05441
 - Kim et al. 2022, *Refining generative process with discriminator guidance*, arXiv:2211.17091; Xu et al. 2024,

@@ -8,11 +8,12 @@ from __future__ import annotations
 import dataclasses
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from textdiff_core import lab
+from textdiff_core.intervals import binomial
 from textdiff_core.metrics import combinations, metrics
 from textdiff_core.models import ASSETS
 from textdiff_core.records import RunConfig
@@ -20,7 +21,7 @@ from textdiff_core.registry import spec
 from textdiff_core.samplers.guided import BASES, Guided
 
 STRENGTHS = (0.0, 0.5, 1.0, 2.0)
-CANDIDATES = (1, 4, 16, 64)
+CANDIDATES = (1, 4, 16, 64, 256)
 STEPS = (4, 8, 16)
 NUM, BATCH = 100, 20  # texts measured live for each strength, and at a time
 DEFAULT = RunConfig(sampler="guided", steps=8)
@@ -77,6 +78,17 @@ class Measured:
         return dataclasses.asdict(self)
 
 
+def share(hits: int, num: int) -> tuple[float, float, float]:
+    """`hits` of `num` and the 95 % interval of that share (`intervals.binomial`)."""
+    low, high = binomial(hits, num)
+    return hits / num, float(low), float(high)
+
+
+def valid_rate(seeds: Sequence[Measured]) -> tuple[float, float, float]:
+    """The share of valid texts, all seeds together, and its 95 % interval."""
+    return share(sum(one.valid for one in seeds), sum(one.num for one in seeds))
+
+
 @dataclass(frozen=True)
 class Tally:
     """Measured so far. Attributes: rows: strength -> texts.   done: share of the work, in [0, 1]."""
@@ -87,12 +99,18 @@ class Tally:
 
 @dataclass(frozen=True)
 class Row:
-    """One recorded measurement. Attributes: sampler: its spec.   texts: of the seeds from `seed` on."""
+    """One recorded measurement.
+
+    Attributes:
+        sampler: its spec.   texts: of the seeds from `seed` on.
+        judge: "" is the shipped one, where the sampler has any; "exact" knows the world (`TalesJudge`).
+    """
 
     sampler: str
     steps: int
     seed: int
     texts: Measured
+    judge: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,16 +122,17 @@ class Recorded:
     machine: str
     rows: tuple[Row, ...]
 
-    def of(self, sampler: str, steps: int) -> tuple[Measured, ...]:
+    def of(self, sampler: str, steps: int, judge: str = "") -> tuple[Measured, ...]:
         """A measurement for each seed; () where there is none."""
-        return tuple(row.texts for row in self.rows if (row.sampler, row.steps) == (sampler, steps))
+        asked = (sampler, steps, judge)
+        return tuple(row.texts for row in self.rows if (row.sampler, row.steps, row.judge) == asked)
 
 
 def recorded() -> Recorded:
     """Of the model `tales`. Raises ValueError where the file is damaged."""
     try:
         record = json.loads(FILE.read_text("utf-8"))
-        rows = tuple(Row(r["sampler"], r["steps"], r["seed"], Measured(**r["texts"])) for r in record["rows"])
+        rows = tuple(Row(**{**r, "texts": Measured(**r["texts"])}) for r in record["rows"])
         return Recorded(record["command"], record["date"], record["machine"], rows)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ValueError(f"the recorded guidance cannot be read: {error}") from None
@@ -132,14 +151,17 @@ def measure(config: RunConfig, num: int = NUM) -> Iterator[Tally]:
             yield Tally(dict(rows), min(1.0, done / work))
 
 
-def texts(config: RunConfig, num: int, batch: int = BATCH) -> Iterator[Measured]:
-    """`num` texts with seeds from config.seed on, `batch` at a time; what is known of all so far."""
+def texts(config: RunConfig, num: int, batch: int = BATCH, judge: Any = None) -> Iterator[Measured]:
+    """`num` texts with seeds from config.seed on, `batch` at a time; what is known of all so far.
+
+    Args:     judge: of steps, instead of the shipped one.
+    """
     info, told = lab.model_info(config.model), list[str]()
     corpus, asked, judged, seconds = lab.corpora[info.corpus], 0, 0, 0.0
     for first in range(0, num, batch):
         begun = time.thread_time()
         seeds = range(config.seed + first, config.seed + min(num, first + batch))
-        more, calls, consulted = lab.drawn(config, seeds)
+        more, calls, consulted = lab.drawn(config, seeds, judge)
         seconds += time.thread_time() - begun
         told, asked, judged = told + more, asked + calls - consulted, judged + consulted
         reached, _ = combinations(told, corpus)
@@ -152,5 +174,5 @@ def texts(config: RunConfig, num: int, batch: int = BATCH) -> Iterator[Measured]
 
 __all__ = [
     "BASES", "CANDIDATES", "DEFAULT", "NUM", "STEPS", "STRENGTHS", "Measured", "Recorded", "Row", "Tally", "check",
-    "guide", "measure", "recorded", "strengthened", "texts", "unguided",
+    "guide", "measure", "recorded", "share", "strengthened", "texts", "unguided", "valid_rate",
 ]  # fmt: skip

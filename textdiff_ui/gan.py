@@ -100,23 +100,26 @@ def show_collapse() -> None:
     """How many of all combinations each teller reaches, over training and in a thousand texts."""
     told, tellers, training = cache.compared_gan()
     _, rounds = cache.recorded_gan()
-    y = f"distinct pairs of words among {training[0].num} tales"
-    gan, diffusion = (
-        [(r.seconds / 60, r.distinct_2) for r in rounds],
-        gan_plots.minutes(training, "distinct_2"),
-    )
-    st.markdown(
-        "**Variety over training: broken tales have many pairs that no tale has, a collapsed teller has few**"
-    )
-    draw(
-        gan_plots.over_training(gan, diffusion, y),
-        "gan_variety",
-        gan_plots.told_over_training(gan, diffusion, y),
-    )
+    for place, name, field, y in zip(
+        st.columns(2, gap="large"), ("Quality", "Variety"), ("known_pairs", "reached_pairs"),
+        ("share of its pairs that are right", "share of the world's reached"),
+        strict=True,
+    ):  # fmt: skip
+        points = (
+            [(one.seconds / 60, getattr(one, field)) for one in rounds],
+            gan_plots.minutes(training, field),
+        )
+        with place:
+            st.markdown(f"**{name} over training, {rounds[-1].num} tales each**")
+            draw(
+                gan_plots.over_training(*points, y), f"gan_{field}", gan_plots.told_over_training(*points, y)
+            )
     st.markdown(f"**Among {tellers[0].num:,} tales each**")
     st.dataframe([_row(one) for one in tellers], hide_index=True, width="stretch")
     st.caption(
-        f"{told}. Coverage is over what as many valid tales of the world itself reach: 1 is as varied as the world."
+        f"{told}; minutes of one core. In brackets are 95 % intervals. Coverage is over what as many valid tales of "
+        "the world itself reach: 1 is as varied as the world. Where no tale is valid, pairs of neighbouring words "
+        "stand for it: the share of a teller's that some tale has, and the share of all tales' that it reaches."
     )
     header = ("teller", *list(Told.__dataclass_fields__)[1:])
     rows = [tuple(getattr(one, name) for name in Told.__dataclass_fields__) for one in (*tellers, *training)]
@@ -128,9 +131,11 @@ def show_collapse() -> None:
 def _row(one: Told) -> dict[str, Any]:
     coverage = "none is valid" if one.relative_coverage is None else f"{one.relative_coverage:.2f}"
     return {
-        "Told by": one.who, "Network calls": f"{one.calls:.1f}", "Every rule holds": f"{one.valid / one.num:.1%}",
+        "Told by": one.who, "Minutes of training": f"{one.seconds / 60:.1f}" if one.step else "",
+        "Network calls": f"{one.calls:.1f}", "Every rule holds": _share(*guiding.share(one.valid, one.num)),
         "Combinations": f"{one.combinations} of {one.possible:,}", "Coverage": coverage,
-        "Distinct pairs": f"{one.distinct_2:.4f}",
+        "Pairs that tales have": f"{one.known_pairs:.1%}", "Tales' pairs reached": f"{one.reached_pairs:.1%}",
+        "Distinct pairs": f"{one.distinct_2:.4f}", "Entropy in a tale (nats)": f"{one.sample_entropy:.2f}",
     }  # fmt: skip
 
 
@@ -185,26 +190,26 @@ def show_strengths(config: RunConfig) -> None:
 
     plain = guiding.strengthened(config, 1.0)  # every strength is measured
     studies.follow(GUIDED, cache.study(GUIDED, plain), SCREEN, show)
-    st.caption(
-        f"Lines: recorded by `{known.command}`, {known.date}; bars from the lowest to the highest of three seeds."
-    )
+    st.caption(f"Lines: recorded by `{known.command}`, {known.date}; bars are 95 % intervals.")
 
 
 def show_costs(config: RunConfig) -> None:
     """What guidance costs beside samplers without a judge, at these steps."""
     known = cache.recorded_guidance()
     found = sorted(
-        ((sampler, steps) for sampler, steps in dict.fromkeys((r.sampler, r.steps) for r in known.rows)),
-        key=lambda pair: -_mean(known.of(*pair), "valid"),
+        dict.fromkeys((row.sampler, row.steps, row.judge) for row in known.rows),
+        key=lambda row: -guiding.valid_rate(known.of(*row))[0],
     )
-    shown = [_cost(sampler, steps, known.of(sampler, steps)) for sampler, steps in found]
+    shown = [_cost(*row, known.of(*row)) for row in found]
     st.dataframe(shown, hide_index=True, width="stretch")
     st.caption(
-        f"Three seeds a row, {known.rows[-1].texts.num} tales or more each; {known.machine}. Seconds are of one "
-        "core, in batches of 20."
+        f"Three seeds a row, with 95 % intervals; {known.machine}. Seconds are of one core, in batches of 20. "
+        "Distinct pairs fall as tales become more: compare rows of equal numbers. The "
+        "exact judge computes the ratio from the world itself: it is what one with all the training there is would "
+        "give, and only an invented world has it."
     )
-    rows = [(r.sampler, r.steps, r.seed, *r.texts.to_json().values()) for r in known.rows]
-    header = ("sampler", "steps", "seed", *Measured.__dataclass_fields__)
+    rows = [(r.sampler, r.steps, r.judge, r.seed, *r.texts.to_json().values()) for r in known.rows]
+    header = ("sampler", "steps", "judge", "seed", *Measured.__dataclass_fields__)
     studies.download("guidance", header, rows, "costs_csv", "Every sampler, number of steps and seed.")
 
 
@@ -218,12 +223,17 @@ def _mean(seeds: Sequence[Measured], name: str) -> float:
     return sum(getattr(one, name) for one in seeds) / sum(one.num for one in seeds)
 
 
-def _cost(sampler: str, steps: int, seeds: Sequence[Measured]) -> dict[str, Any]:
+def _share(mean: float, low: float, high: float) -> str:
+    return f"{mean:.1%} ({low:.1%} to {high:.1%})"
+
+
+def _cost(sampler: str, steps: int, judge: str, seeds: Sequence[Measured]) -> dict[str, Any]:
     mean = functools.partial(_mean, seeds)
     coverage = [one.relative_coverage for one in seeds if one.relative_coverage is not None]
     return {
-        "Sampler": sampler, "Steps": steps if lab.samplers.build(sampler).uses_grid() else "its own",
-        "Every rule holds": f"{mean('valid'):.1%}",
+        "Sampler": sampler, "Judge": judge or ("trained" if mean("judged") else "none"),
+        "Steps": steps if lab.samplers.build(sampler).uses_grid() else "its own",
+        "Tales": sum(one.num for one in seeds), "Every rule holds": _share(*guiding.valid_rate(seeds)),
         "Coverage": f"{sum(coverage) / len(coverage):.2f}" if coverage else "none is valid",
         "Distinct pairs": f"{sum(one.distinct_2 for one in seeds) / len(seeds):.3f}",
         "Calls of the denoiser": f"{mean('asked'):.1f}", "Calls of the judge": f"{mean('judged'):.1f}",

@@ -8,15 +8,13 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 
 from textdiff_core.adversarial import Round, Told
-from textdiff_core.guiding import Measured
+from textdiff_core.guiding import Measured, valid_rate
 from textdiff_ui.plots import LOW, SERIES, base, mark
 
 GAN, DIFFUSION = "GAN", "diffusion"
 LOOKS = {GAN: (SERIES[1], "diamond-open"), DIFFUSION: (SERIES[0], "circle")}
-SYMBOLS = ("circle", "diamond-open", "square", "x-thin")
-Points = Sequence[
-    tuple[float, float, float, float]
-]  # strength, mean valid rate, lowest and highest of the seeds
+SYMBOLS = ("circle", "diamond-open", "square", "x-thin", "triangle-up")
+Points = Sequence[tuple[float, float, float, float]]  # strength, valid rate, its 95 % interval
 
 
 def losses(rounds: Sequence[Round], at: int = 0) -> go.Figure:
@@ -68,7 +66,7 @@ def told_over_training(
 
 
 def strengths(lines: Mapping[str, Points], chosen: float) -> go.Figure:
-    """Valid texts over the strength of guidance, a line for each number of candidates, with the range of the seeds."""
+    """Valid texts over the strength of guidance, a line for each number of candidates, with 95 % intervals."""
     chart = base("strength w of the judge", "tales in which every rule holds", height=LOW + 100)
     for (name, points), colour, symbol in zip(lines.items(), SERIES, SYMBOLS, strict=False):
         x, y, low, high = zip(*points, strict=True)
@@ -100,9 +98,8 @@ def points(rows: Mapping[float, Sequence[Measured]]) -> Points:
     """What `strengths` draws of measurements at each strength, one a seed; strengths without any are left out."""
     out = []
     for strength, seeds in rows.items():
-        rates = [one.valid / one.num for one in seeds if one.num]
-        if rates:
-            out.append((strength, sum(rates) / len(rates), min(rates), max(rates)))
+        if any(one.num for one in seeds):
+            out.append((strength, *valid_rate(seeds)))
     return out
 
 

@@ -5,8 +5,9 @@ import torch
 
 from tests.core.tiny_world import TINY
 from textdiff_core.corpora.tales import WORLD
+from textdiff_core.denoisers.judge import OracleJudge
 from textdiff_core.denoisers.oracle import OracleDenoiser
-from textdiff_core.denoisers.tales_oracle import TalesOracle
+from textdiff_core.denoisers.tales_oracle import TalesJudge, TalesOracle
 from textdiff_core.draws import step_rng
 from textdiff_core.losses import chain
 from textdiff_core.processes import Absorbing
@@ -52,3 +53,21 @@ def test_along_any_order_it_needs_exactly_the_nats_of_the_tale():
     truth = [-WORLD.log_prob(" ".join(filter(None, (WORLD.words[i] for i in row)))) for row in texts]
     # 1e-5: the loss is taken in float32, 47 times
     np.testing.assert_allclose(terms.nelbo.numpy(), truth, atol=1e-5)
+
+
+def test_its_judge_weighs_steps_as_the_list_of_all_tales_does():
+    """True steps, and steps drawn word by word, some of which no tale has; told apart up to a constant of x_t."""
+    texts, weights = listed(TINY)
+    noise, rng = len(TINY.words), step_rng(2, 0)
+    oracle = TalesOracle(TINY, Absorbing(noise, Linear()))
+    rows = texts[torch.randint(len(texts), (40,), generator=rng)]
+    state = rows.masked_fill(torch.rand(rows.shape, generator=rng) < 0.7, noise)
+    written = (state == noise) & (torch.rand(rows.shape, generator=rng) < 0.5)
+    belief = oracle(state).exp()
+    drawn = torch.stack([belief.flatten(0, 1).multinomial(1, generator=rng).view_as(rows) for _ in range(5)])
+    candidates = torch.where(written[:, None], torch.cat([rows[None], drawn]).transpose(0, 1), state[:, None])
+    due = OracleJudge(texts, weights, noise)(candidates, written).softmax(-1)
+    torch.testing.assert_close(
+        TalesJudge(TINY)(candidates, written, belief).softmax(-1), due, atol=1e-9, rtol=0
+    )
+    assert bool((due == 0).any()) and bool((due > 0.2).any())

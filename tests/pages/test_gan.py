@@ -26,7 +26,7 @@ def words(page: AppTest) -> str:
 def test_it_opens_with_the_recorded_game_the_collapse_and_the_recorded_guidance() -> None:
     page = opened()
     assert page.title[0].value == "Can a network that only judges help to write?" and said(page) == []
-    assert dict(page.query_params) == {} and len(page.get("plotly_chart")) == 3 and len(page.dataframe) == 2
+    assert dict(page.query_params) == {} and len(page.get("plotly_chart")) == 4 and len(page.dataframe) == 2
     told = words(page)
     assert (
         "hold every rule" in told

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from textdiff_core.adversarial.folder import LIVE, Told, compared, recorded, texts, train
+from textdiff_core.adversarial.pairs import known_pairs
 from textdiff_core.adversarial.records import GanConfig, Round, read_rounds
 from textdiff_core.corpora import corpora
 
@@ -32,5 +33,6 @@ def live(config: GanConfig) -> Iterator[Game]:
 
 
 __all__ = [
-    "LIVE", "Game", "GanConfig", "Round", "Told", "compared", "live", "read_rounds", "recorded", "texts", "train",
+    "LIVE", "Game", "GanConfig", "Round", "Told", "compared", "known_pairs", "live", "read_rounds", "recorded", "texts",
+    "train",
 ]  # fmt: skip

@@ -21,7 +21,9 @@ from textdiff_core.files import write_json
 if TYPE_CHECKING:
     from textdiff_core.adversarial.game import Players
 
-LIVE = GanConfig(corpus="toy", steps=1500, batch=64, every=50, told=100)  # some minutes of one core
+LIVE = GanConfig(  # some minutes of one core
+    corpus="toy", width=64, depth=3, heads=2, steps=1500, penalty=5.0, every=50, told=100
+)  # fmt: skip
 
 
 def train(config: GanConfig, folder: Path, *, minutes: float = math.inf) -> Iterator[Round | int]:
@@ -78,8 +80,8 @@ def recorded(folder: Path) -> tuple[GanConfig, tuple[Round, ...]]:
 @dataclasses.dataclass(frozen=True)
 class Told:
     """Texts of one teller at one moment. Attributes: who: tells.   step, seconds: of its training.   num: texts.
-    valid: hold every rule.   combinations: of names, animals and plots, of `possible`.   relative_coverage,
-    distinct_2: see `metrics`.   calls: of its network, a text."""
+    valid: hold every rule.   combinations: of names, animals and plots, of `possible`.   relative_coverage, distinct_2,
+    sample_entropy: see `metrics`.   known_pairs, reached_pairs: see `pairs`.   calls: of its network, a text."""
 
     who: str
     step: int
@@ -90,6 +92,9 @@ class Told:
     possible: int
     relative_coverage: float | None
     distinct_2: float
+    sample_entropy: float
+    known_pairs: float
+    reached_pairs: float
     calls: float
 
 

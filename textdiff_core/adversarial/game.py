@@ -18,6 +18,7 @@ from torch import Tensor
 from torch.nn.functional import one_hot, softplus
 
 from textdiff_core.adversarial.networks import Critic, Generator, straight_through
+from textdiff_core.adversarial.pairs import known_pairs
 from textdiff_core.adversarial.records import GanConfig, Round
 from textdiff_core.crew import attention
 from textdiff_core.denoisers.transformer import TransformerConfig
@@ -25,7 +26,6 @@ from textdiff_core.draws import step_rng
 from textdiff_core.metrics import combinations, metrics
 from textdiff_core.training_state import restore_slots, slots_of
 
-SHIFT = 0.1  # of a page's vector, over which the critic's slope is measured
 SHOWN = 4  # texts of a report that are kept
 TELLING = 2**32  # the step of the noise that texts of reports are made from
 
@@ -65,8 +65,12 @@ def players(config: GanConfig, corpus: Any) -> Players:
         torch.manual_seed(config.seed)
         generator, critic = Generator(sizes, config.noise), Critic(sizes, config.hidden)
     rates = ((generator, config.rate), (critic, config.rate_critic))
+    average = copy.deepcopy(generator).eval()
+    if config.compile:
+        for block in generator.blocks:
+            block.compile()
     first, second = (torch.optim.Adam(one.parameters(), lr=rate, betas=(0.0, 0.99)) for one, rate in rates)
-    return Players(generator, critic, copy.deepcopy(generator).eval(), (first, second))
+    return Players(generator, critic, average, (first, second))
 
 
 def play(
@@ -74,19 +78,19 @@ def play(
 ) -> Iterator[Round | int]:
     """Trains both players; yields the step after every one, and a Round in its place at every report.
 
-    Args:     first: steps done before, in so many `seconds`.
+    Args:     first: steps done before, in so many `seconds` of one core; reports are not counted.
 
-    Relativistic pairing loss with the critic's slope held down at true and at made texts, by finite differences.
+    Relativistic pairing loss with the critic's slope towards other words held down at true and at made texts.
     Source:   Goodfellow et al. 2014, arXiv:1406.2661; Jolicoeur-Martineau 2018, arXiv:1807.00734; Mescheder et al.
               2018, arXiv:1801.04406 (R1, R2); both together: Huang et al. 2024, arXiv:2501.05441.
     """
     told, since = torch.zeros(3, dtype=torch.float64), 0
     for step in range(first, config.steps):
-        begun = time.monotonic()
+        begun = time.thread_time()
         with attention(torch.device("cpu")):
             told += _step(config, corpus, ours, step)
         since += 1
-        seconds += time.monotonic() - begun
+        seconds += time.thread_time() - begun
         if (step + 1) % config.every == 0 or step + 1 == config.steps:
             yield report(corpus, ours.average, config, step + 1, seconds, (told / since).tolist())
             told, since = torch.zeros_like(told), 0
@@ -96,26 +100,23 @@ def play(
 
 def _step(config: GanConfig, corpus: Any, ours: Players, step: int) -> Tensor:
     """One step of each player; returns both losses and the critic's lead (3,)."""
-    rng = step_rng(config.seed, step)
+    rng, critic = step_rng(config.seed, step), ours.critic
+    of_generator, of_critic = ours.optimizers
+    for optimizer, rate in zip(ours.optimizers, (config.rate, config.rate_critic), strict=True):
+        for group in optimizer.param_groups:
+            group["lr"] = rate * min(1.0, (step + 1) / max(1, config.warmup))
     ids = torch.from_numpy(corpus.batch(config.batch, np.random.default_rng((config.seed, 0, step))))
     true = one_hot(ids, len(corpus.words)).float()
     z = ours.generator.draw(config.batch, rng)
     made = straight_through(ours.generator(z), config.temperature(step), rng)
-    for group, rate in zip(
-        [g for o in ours.optimizers for g in o.param_groups], (config.rate, config.rate_critic), strict=True
-    ):
-        group["lr"] = rate * min(1.0, (step + 1) / max(1, config.warmup))
 
-    critic, (of_generator, of_critic) = ours.critic, ours.optimizers
-    words = critic.embed(torch.cat([true, made.detach()]))
-    scores = critic(words)
+    shares = torch.cat([true, made.detach()]).requires_grad_(step % config.penalised == 0)
+    scores = critic(shares)
     real, fake = scores.chunk(2)
-    loss = softplus(fake - real).mean()
-    objective = loss
-    if config.penalty and step % config.penalised == 0:
-        shift = SHIFT * torch.randn(words.shape, generator=rng)
-        slope = (critic(words + shift) - scores) / SHIFT
-        objective = objective + config.penalised * config.penalty / 2 * 2 * slope.square().mean()
+    loss = objective = softplus(fake - real).mean()
+    if config.penalty and shares.requires_grad:
+        (slope,) = torch.autograd.grad(scores.sum(), shares, create_graph=True)
+        objective = loss + config.penalised * config.penalty * slope.square().sum((1, 2)).mean()
     of_critic.zero_grad(set_to_none=True)
     objective.backward()
     of_critic.step()
@@ -123,8 +124,8 @@ def _step(config: GanConfig, corpus: Any, ours: Players, step: int) -> Tensor:
     for weight in critic.parameters():
         weight.requires_grad_(False)
     with torch.no_grad():
-        real = critic(critic.embed(true))
-    fake = critic(critic.embed(made))
+        real = critic(true)
+    fake = critic(made)
     ours_loss = softplus(real - fake).mean()
     of_generator.zero_grad(set_to_none=True)
     ours_loss.backward()
@@ -153,9 +154,11 @@ def report(
     """What the averaged generator tells, judged by the corpus."""
     texts = tell(generator, corpus, config.told, config.seed)
     reached, _ = combinations(texts, corpus)
+    known, reaches = known_pairs(texts, corpus.name)
     generator_loss, critic_loss, lead = losses
     return Round(
         step, seconds, generator_loss, critic_loss, lead, num=len(texts), valid=len(reached), distinct=len(set(texts)),
         combinations=len(set(reached)), relative_coverage=metrics.build("relative_coverage")(texts, corpus),
-        distinct_2=metrics.build("distinct_2")(texts, corpus), samples=tuple(texts[:SHOWN]),
+        distinct_2=metrics.build("distinct_2")(texts, corpus), known_pairs=known, reached_pairs=reaches,
+        samples=tuple(texts[:SHOWN]),
     )  # fmt: skip

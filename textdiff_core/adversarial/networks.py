@@ -10,7 +10,10 @@ from textdiff_core.denoisers.transformer import TransformerConfig, TransformerDe
 
 
 class Generator(TransformerDenoiser):
-    """All words at once from Gaussian noise: a vector for each cell, and one that all cells share."""
+    """All words at once from Gaussian noise: a vector for each cell, and one that all cells share.
+
+    In float32 on every processor: in bfloat16 the game diverges (docs/decisions/0021-gans.md).
+    """
 
     def __init__(self, config: TransformerConfig, noise: int) -> None:
         super().__init__(config)
@@ -20,7 +23,8 @@ class Generator(TransformerDenoiser):
 
     def forward(self, z: Tensor) -> Tensor:  # type: ignore[override]
         """(B, L, V) logits. Args: z: (B, L + 1, noise), the shared vector last."""
-        return self.head(self.norm(self.through(self.own(z[:, :-1]) + self.shared(z[:, -1:]) + self.place)))
+        x = self.through(self.own(z[:, :-1]) + self.shared(z[:, -1:]) + self.place)
+        return self.head(self.norm(x))
 
     def draw(self, num: int, rng: torch.Generator) -> Tensor:
         """(num, L + 1, noise) standard normal vectors."""
@@ -42,14 +46,10 @@ class Critic(nn.Module):
         nn.init.normal_(self.words, std=0.3)
         nn.init.zeros_(self.score.weight)
 
-    def forward(self, page: Tensor) -> Tensor:
-        """(B,). Args: page: (B, hidden) a text as one vector, see `embed`."""
-        x = F.relu(self.layers[0](page))
+    def forward(self, shares: Tensor) -> Tensor:
+        """(B,). Args: shares: (B, L, V) words as one-hot vectors, through which gradients pass."""
+        x = F.relu(self.layers[0](shares.flatten(1) @ self.words))
         return self.score(self.norm(F.relu(x + self.layers[1](x))))[:, 0]
-
-    def embed(self, shares: Tensor) -> Tensor:
-        """(B, hidden) of words as one-hot vectors (B, L, V), through which gradients pass."""
-        return shares.flatten(1) @ self.words
 
 
 def straight_through(logits: Tensor, temperature: float, rng: torch.Generator) -> Tensor:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from textdiff_core.bounds import one_of, real, text, whole
+from textdiff_core.bounds import one_of, real, text, whole, yes_or_no
 from textdiff_core.records import MAX_SEED
 
 
@@ -23,33 +23,37 @@ class GanConfig:
         steps: of both players.   batch: texts a step, true and made.   seed: of weights, texts and noise.
         rate, rate_critic: Adam's, of the generator and of the critic.   warmup: steps of linear rise.
         hot, cold: temperature of the Gumbel-softmax, falling geometrically from one to the other.
-        penalty: weight of the critic's squared slope at true and at made texts.   penalised: at every so many steps.
+        penalty: weight of the critic's squared slope, towards other words, at true and at made texts.
+        penalised: at every so many steps.
         ema: decay of the averaged generator.   every: steps between reports.   told: texts made at a report.
+        compile: compile the generator's blocks with torch.compile (needs a C++ compiler; the same to rounding).
     """
 
     corpus: str = "tales"
-    width: int = 64
-    depth: int = 3
-    heads: int = 2
+    width: int = 192
+    depth: int = 4
+    heads: int = 3
     noise: int = 32
     hidden: int = 128
-    steps: int = 2600
-    batch: int = 32
+    steps: int = 3400
+    batch: int = 64
     seed: int = 0
     rate: float = 1e-3
     rate_critic: float = 3e-4
     warmup: int = 100
     hot: float = 1.0
     cold: float = 0.5
-    penalty: float = 5.0
+    penalty: float = 1.0
     penalised: int = 1
     ema: float = 0.995
-    every: int = 130
+    every: int = 136
     told: int = 200
+    compile: bool = False
 
     def __post_init__(self) -> None:
         text("corpus", self.corpus)
         one_of("corpus", self.corpus, "tales", "toy")
+        yes_or_no("compile", self.compile)
         for name in (
             "width",
             "depth",
@@ -81,12 +85,13 @@ class Round:
     """What one report of the game says.
 
     Attributes:
-        step: steps of both players so far.   seconds: trained so far, reports not counted.
+        step: steps of both players so far.   seconds: of one core, trained so far, reports not counted.
         generator, critic: their losses in nats, means since the last report; ln 2 each where neither wins.
         lead: by how much the critic prefers true texts, mean difference of its scores.
         num: texts made by the averaged generator.   valid: of them break no rule.   distinct: of them differ.
         combinations: that valid ones reach, of all that the world has.   relative_coverage: that number over what as
             many valid texts of the corpus reach.   distinct_2: distinct pairs of words among all.
+        known_pairs, reached_pairs: see `pairs`.
         samples: the first of the texts, from the same noise at every report.
     """
 
@@ -101,6 +106,8 @@ class Round:
     combinations: int
     relative_coverage: float
     distinct_2: float
+    known_pairs: float
+    reached_pairs: float
     samples: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:

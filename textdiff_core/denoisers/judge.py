@@ -34,12 +34,14 @@ class JudgeConfig:
 
 
 class SetJudge(nn.Module):
-    """Judges a page as the set of its words, each at its place: a sum of vectors and two layers; ln D / (1 - D).
+    """Judges a page as the set of its words, each at its place, and the new words two by two; ln D / (1 - D).
 
-    Small on purpose, since every candidate of every step is judged: a hundredth of the work of the denoiser of tales.
-    It is 0, the ratio 1, before any training. Of the step before it reads how likely each word was drawn; x_t itself is
-    x_s with those cells hidden.
-    Source:   the form is that of Zaheer et al. 2017, *Deep sets*, arXiv:1703.06114, theorem 2.
+    The page is a sum of vectors and two layers. Beside it stands how well any two words that were written together go
+    together, wherever they are: what independent draws get wrong first. Small on purpose, since every candidate of
+    every step is judged: a hundredth of the work of the denoiser of tales. It is 0, the ratio 1, before any training.
+    Of the step before it reads how likely each word was drawn; x_t itself is x_s with those cells hidden.
+    Source:   the form is that of Zaheer et al. 2017, *Deep sets*, arXiv:1703.06114, theorem 2; the pairs are couplings
+              as of a Potts model.
     """
 
     shift: Tensor
@@ -52,6 +54,7 @@ class SetJudge(nn.Module):
         self.norm = nn.RMSNorm(config.hidden)
         self.odds = nn.Linear(config.hidden, 1, bias=False)
         self.luck = nn.Parameter(torch.zeros(()))
+        self.pairs = nn.Parameter(torch.zeros(config.num_words, config.num_words))
         self.register_buffer("shift", torch.arange(config.length) * (config.num_words + 1), persistent=False)
         nn.init.normal_(self.words.weight, std=0.3)
         nn.init.zeros_(self.odds.weight)
@@ -74,7 +77,19 @@ class SetJudge(nn.Module):
             belief[:, None].expand(-1, num, -1, -1).gather(-1, candidates.clamp_max(last)[..., None])[..., 0]
         )
         luck = (drawn.clamp_min(LEAST).log().float() * written[:, None]).sum(-1)
-        return self.odds(self.norm(x))[:, 0].unflatten(0, (-1, num)) - self.luck * luck
+        return (
+            self.odds(self.norm(x))[:, 0].unflatten(0, (-1, num))
+            - self.luck * luck
+            + self._together(candidates, written)
+        )
+
+    def _together(self, candidates: Tensor, written: Tensor) -> Tensor:
+        """(B, K) sum over all pairs of cells written. Args as in `forward`."""
+        new = written[:, None].expand_as(candidates).to(self.pairs)
+        times = new.new_zeros(*candidates.shape[:2], self.config.num_words + 1).scatter_add(
+            -1, candidates, new
+        )[..., :-1]
+        return ((times @ self.pairs - self.pairs.diagonal()) * times).sum(-1)
 
 
 class OracleJudge(nn.Module):

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from textdiff_core.denoisers.oracle import evidence, leave_one_out
@@ -50,18 +51,40 @@ class TalesOracle(nn.Module):
         flat = e.flatten(1).T.contiguous()  # (L * V, B): texts last, so that gathered rows are whole
         p, total = torch.zeros_like(flat), flat.new_zeros(len(e))
         for skeleton in self.skeletons:
-            fixed, choices = (
-                skeleton.get_buffer("fixed"),
-                dict(skeleton.get_submodule("choices").named_buffers()),
-            )
-            fits = {slot: flat[places].prod(0) for slot, places in choices.items()}  # each (n, B)
-            left, means = _marginals(fits)
-            weight = flat[fixed].prod(0) * means.prod(0)  # (B,)
+            weight, left = _fit(skeleton, flat)
             total += weight
+            fixed, choices = _places(skeleton)
             p.index_add_(0, fixed, weight.expand(len(fixed), -1))
             for slot, places in choices.items():
                 p.index_add_(0, places.flatten(), (weight * left[slot]).repeat(len(places), 1))
         return p.T.contiguous().view_as(e), total
+
+    @torch.no_grad()
+    def log_weight(self, state: Tensor) -> Tensor:
+        """(B,) float64 ln of the chance that a tale has all visible words of a masked page; -inf where none has.
+
+        Args:     state: (B, L) int64 ids, noise V.
+        """
+        hidden = (state == self.num_words)[..., None]
+        shares = F.one_hot(state.clamp_max(self.num_words - 1), self.num_words)
+        flat = (shares + hidden).clamp_max(1).flatten(1).T.to(torch.float64).contiguous()
+        weights = [_fit(skeleton, flat)[0] for skeleton in self.skeletons]
+        return torch.stack(weights).mean(0).log()
+
+
+class TalesJudge(nn.Module):
+    """The exact ratio of `denoisers.judge` over all tales. Args: world: as of `TalesOracle`."""
+
+    def __init__(self, world: Any) -> None:
+        super().__init__()
+        self.oracle = TalesOracle(world, None)
+
+    def forward(self, candidates: Tensor, written: Tensor, belief: Tensor) -> Tensor:
+        """(B, K) float64, up to a constant of x_t; -inf for words that no tale has together. Args as `SetJudge`."""
+        num, last = candidates.shape[1], belief.shape[-1] - 1
+        joint = self.oracle.log_weight(candidates.flatten(0, 1)).unflatten(0, (-1, num))
+        told = belief[:, None].expand(-1, num, -1, -1).gather(-1, candidates.clamp_max(last)[..., None])
+        return joint - told[..., 0].log().masked_fill(~written[:, None], 0.0).sum(-1)
 
 
 class Skeleton(nn.Module):
@@ -73,6 +96,18 @@ class Skeleton(nn.Module):
         self.choices: nn.Module = nn.Module()
         for slot, places in choices.items():
             self.choices.register_buffer(slot, places)
+
+
+def _places(skeleton: nn.Module) -> tuple[Tensor, dict[str, Tensor]]:
+    """What `_tables` said of it."""
+    return skeleton.get_buffer("fixed"), dict(skeleton.get_submodule("choices").named_buffers())
+
+
+def _fit(skeleton: nn.Module, flat: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+    """(B,) how well evidence (L * V, B) fits a skeleton's tales on average, and the shares of `_marginals`."""
+    fixed, choices = _places(skeleton)
+    left, means = _marginals({slot: flat[places].prod(0) for slot, places in choices.items()})
+    return flat[fixed].prod(0) * means.prod(0), left
 
 
 def _marginals(fits: dict[str, Tensor]) -> tuple[dict[str, Tensor], Tensor]:
