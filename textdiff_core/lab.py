@@ -45,6 +45,7 @@ from textdiff_core.trace import Trace, Verdict
 from textdiff_core.training_records import earlier_history
 
 if TYPE_CHECKING:
+    import numpy as np
     from torch import Tensor
 
     from textdiff_core.generate import Frame
@@ -155,18 +156,25 @@ def sample(config: RunConfig, num: int) -> tuple[list[str], float, float]:
     return texts, calls / num, (time.perf_counter() - begun) / num
 
 
-def drawn(config: RunConfig, seeds: Sequence[int]) -> tuple[list[str], int, int]:
+def drawn(config: RunConfig, seeds: Sequence[int], judge: Any = None) -> tuple[list[str], int, int]:
     """A text for each seed, computed together.
 
+    Args:     judge: of steps, instead of the shipped one.
     Returns:  the texts, all network calls, and those of a judge among them.
     """
+    ids, calls, judged = canvases(config, seeds, judge)
+    vocabulary = model_info(config.model).vocabulary
+    return [vocabulary.decode(row) for row in ids], calls, judged
+
+
+def canvases(config: RunConfig, seeds: Sequence[int], judge: Any = None) -> tuple[np.ndarray, int, int]:
+    """As `drawn`, with the ids (B, L) of all cells, given ones and blanks too, instead of texts."""
     import torch
 
     info = model_info(config.model)
     process, keep = _process(config, info), torch.from_numpy(info.keep(config))
-    *_, last = _denoise(config, info, process, keep, seeds, record=False)
-    texts = [info.vocabulary.decode(row) for row in process.read(last.state).numpy()]
-    return texts, int(last.calls.sum()), int(last.judged.sum())
+    *_, last = _denoise(config, info, process, keep, seeds, record=False, judge=judge)
+    return process.read(last.state).numpy(), int(last.calls.sum()), int(last.judged.sum())
 
 
 def evaluate(config: RunConfig, num: int) -> dict[str, Any]:
@@ -180,7 +188,7 @@ def evaluate(config: RunConfig, num: int) -> dict[str, Any]:
     corpus = corpora.get(info.corpus)
     if info.corpus in tasks:
         raise ValueError(
-            f"model {config.model!r} answers what is asked; python -m benchmarks.translating measures it"
+            f"model {config.model!r} answers what is asked; python -m {tasks[info.corpus].measured_by} measures it"
         )
     if corpus is None:
         raise ValueError(f"model {config.model!r} was trained on {info.corpus!r}, whose truth is not known")
@@ -223,7 +231,14 @@ def _process(config: RunConfig, info: ModelInfo) -> Any:
 
 
 def _denoise(
-    config: RunConfig, info: ModelInfo, process: Any, keep: Tensor, seeds: Any, *, record: bool
+    config: RunConfig,
+    info: ModelInfo,
+    process: Any,
+    keep: Tensor,
+    seeds: Any,
+    *,
+    record: bool,
+    judge: Any = None,
 ) -> Iterator[Frame]:
     import torch
 
@@ -243,15 +258,14 @@ def _denoise(
         top_p=config.top_p,
         edits=config.edits,
         record=record,
-        judge=load_judge(judge_of(info)) if sampler.judged else None,
+        judge=judge if judge is not None or not sampler.judged else load_judge(judge_of(info)),
     )
 
 
 __all__ = [
-    "Conditional", "ModelInfo", "Process", "baselines", "check", "check_text", "check_training", "corpora", "denoiser",
-    "drawn", "earlier_history", "evaluate", "fitting", "grids", "history", "judge", "knobs", "known", "load", "located",
-    "losses", "metrics", "model_folder", "model_info", "models", "moved", "offered", "open_corpus", "optimizers",
-    "processes", "reader", "rival", "run", "sample", "samplers", "schedules", "serving", "shelf", "shelf_models",
-    "shipped_trace", "spec",
-    "stream", "train",
+    "Conditional", "ModelInfo", "Process", "baselines", "canvases", "check", "check_text", "check_training", "corpora",
+    "denoiser", "drawn", "earlier_history", "evaluate", "fitting", "grids", "history", "judge", "knobs", "known",
+    "load", "located", "losses", "metrics", "model_folder", "model_info", "models", "moved", "offered", "open_corpus",
+    "optimizers", "processes", "reader", "rival", "run", "sample", "samplers", "schedules", "serving", "shelf",
+    "shelf_models", "shipped_trace", "spec", "stream", "train",
 ]  # fmt: skip

@@ -115,3 +115,14 @@ def test_it_is_opened_like_every_corpus() -> None:
     assert open_corpus(TrainConfig(corpus="english")) is ENGLISH
     with pytest.raises(ValueError, match="length must be 64, got 32"):
         open_corpus(TrainConfig(corpus="english", length=32))
+
+
+@pytest.mark.parametrize("register", REGISTERS)
+def test_what_was_trained_on_counts_as_copied_and_what_was_shuffled_does_not(register: str) -> None:
+    from benchmarks.english import copied
+
+    rows = ENGLISH.windows(register, 10, np.random.default_rng(0))[:, 1:]
+    told = [ENGLISH.vocabulary.decode(row) for row in rows]
+    assert copied(register, told) == 1
+    mixed = [ENGLISH.vocabulary.decode(np.random.default_rng(0).permutation(row[row > 0])) for row in rows]
+    assert copied(register, mixed) < 0.01

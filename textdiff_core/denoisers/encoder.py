@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping, Sequence
 
 import torch
@@ -89,12 +90,28 @@ class EncoderDenoiser(nn.Module):
                   where: (B, L) bool, the cells to answer for; None is all.
         Returns:  (B, L, V) logits, or (K, V) for the K cells in `where`, row by row.
         """
-        x = self.norm(self.embedding(state) + self.place[: state.shape[1]])
+        x = self._read(state)
         for block in self.blocks:
             x = block(x)
         x = x if where is None else x[where]
         x = self.norm_head(F.gelu(self.transform(x)))
         return F.linear(x, self.embedding.weight[:-1], self.bias)
+
+    def attention(self, state: Tensor) -> Tensor:
+        """(depth, B, heads, L, L) shares in [0, 1]: of each cell's attention, row by row, that goes to each cell.
+
+        Args:     state: (B, L) int64 ids.
+        """
+        x, shares = self._read(state), []
+        for block in self.blocks:
+            q, k, _ = block.looks(x)  # type: ignore[operator]
+            shares.append((q @ k.transpose(-1, -2) / math.sqrt(q.shape[-1])).softmax(-1))
+            x = block(x)
+        return torch.stack(shares)
+
+    def _read(self, state: Tensor) -> Tensor:
+        """(B, L, D) what goes into the first block."""
+        return self.norm(self.embedding(state) + self.place[: state.shape[1]])
 
 
 class EncoderBlock(nn.Module):
@@ -123,12 +140,16 @@ class EncoderBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, L, D) -> (B, L, D)."""
-        batch, length, width = x.shape
-        qkv = self.qkv(x).view(batch, length, 3, self.heads, -1)  # (B, L, 3, H, D/H)
-        q, k, v = qkv.permute(2, 0, 3, 1, 4)  # each (B, H, L, D/H)
+        q, k, v = self.looks(x)
         mixed = F.scaled_dot_product_attention(q, k, v)
-        x = self.norm_attention(x + self.out(mixed.transpose(1, 2).reshape(batch, length, width)))
+        x = self.norm_attention(x + self.out(mixed.transpose(1, 2).reshape(x.shape)))
         return self.norm_feed(x + self.down(F.gelu(self.up(x))))
+
+    def looks(self, x: Tensor) -> Tensor:
+        """(3, B, H, L, D/H): what each head asks of the cells, what it is answered by, and what it takes."""
+        batch, length, _ = x.shape
+        qkv = self.qkv(x).view(batch, length, 3, self.heads, -1)  # (B, L, 3, H, D/H)
+        return qkv.permute(2, 0, 3, 1, 4)
 
 
 def load(module: nn.Module, weights: Mapping[str, Tensor], name: str) -> None:
