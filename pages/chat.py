@@ -11,7 +11,8 @@ from textdiff_ui import chat, live
 from textdiff_ui.frame import model_card, open_page, source_expander
 
 TITLE = "Chat"
-ORDER = 66
+SECTION = "Put it to use"
+ORDER = 36
 
 with open_page(__doc__):
     config = chat.settings()
@@ -39,15 +40,17 @@ with open_page(__doc__):
 - **Rude words.** Before training, conversations in which a word of the list of the package glin-profanity falls were
   left out. That list is not here, and replies are not filtered: what no list knows, and what harmless words say
   together, may come up. Small models repeat what they read.
-- **The reply is a line.** Its words do not come from left to right. What the model writes behind the line's end is its
-  guess at the turns to come, and is not kept.
+- **The order.** The free cells are cut into eight blocks, written one after the other; within a block words come in any
+  order, each with all that stands in sight. That reads better than any order over the whole canvas.
+- **The reply is a line.** What the model writes behind the line's end is its guess at the turns to come, and is not
+  kept.
 - **Click a word** of the reply to have it and its neighbours written anew. Later turns keep what they had in sight.
 """)
     with try_it:
         st.subheader("Try", anchor=False)
         st.markdown("""
 1. Say the same thing twice. Does it notice?
-2. Watch a reply: which words come first, those at its beginning, or those that fit your turn?
+2. Step through a reply: within a block, which words come sure of themselves, and which only fit what stands already?
 3. Mark the middle of a reply and have it written anew. How far does the sense change?
 4. Ask for something it cannot know, such as today's date. How does it sound?
 5. Set the temperature to 0 and begin anew. Why are the replies so alike?

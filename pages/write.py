@@ -13,7 +13,8 @@ from textdiff_ui.frame import model_card, open_page, source_expander
 from textdiff_ui.write import SCREEN
 
 TITLE = "Write"
-ORDER = 25
+SECTION = "Put it to use"
+ORDER = 30
 
 with open_page(__doc__):
     asked = st.container()
@@ -29,6 +30,8 @@ with open_page(__doc__):
         st.subheader("What you see", anchor=False)
         st.markdown("""
 - **Three alternatives** of one order, from three seeds. They share a clock.
+- **Blocks**: the free cells are cut into eight, written from left to right, the words of each in any order. The text
+  hangs together better than where words may come anywhere, and what is given behind a block is in sight all the same.
 - **What is given** is underlined and never changes. A model that writes from left to right cannot be given an end, or a
   word in the middle; here every cell is asked with all others in sight.
 - **The tag** in the first cell names the register. It is given as well, and is no part of the text.
@@ -46,7 +49,8 @@ with open_page(__doc__):
 2. Give a beginning and an end that do not belong together. How does the middle get from one to the other?
 3. Set the register to *verses* and keep the recipe's words. Which of the two wins?
 4. Set the guidance to 3, then to 0. What is lost each time?
-5. Set 4 steps. Which errors are those of words that did not know of each other?
+5. Set 8 steps. Which errors are those of words that did not know of each other?
+6. Set the blocks to 1, so that words come anywhere from the first step on. What gets worse?
 """)
     st.subheader("Words for any place", anchor=False)
     st.markdown(

@@ -16,7 +16,9 @@ from textdiff_core.trace import Trace, told
 REGISTER = "chat"
 LEAST = 20  # cells that stay free for the reply
 MOST_TURN = 500  # characters
-USUAL = RunConfig(model="english", register=REGISTER, sampler="random", steps=24, temperature=0.8)
+USUAL = RunConfig(
+    model="english", register=REGISTER, sampler="random:blocks=8", steps=48, temperature=0.9, top_p=0.9
+)
 
 
 @dataclass(frozen=True)

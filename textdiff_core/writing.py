@@ -38,9 +38,10 @@ class WriteConfig(RunConfig):
     """
 
     model: str = "english"
-    sampler: str = "random"
-    steps: int = 24
-    temperature: float = 0.8
+    sampler: str = "random:blocks=8"
+    steps: int = 48
+    temperature: float = 0.9
+    top_p: float = 0.9
     register: str = RECIPES
     begin: str = ""
     end: str = ""

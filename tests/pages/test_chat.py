@@ -23,7 +23,7 @@ def opened() -> AppTest:
 
 def replied(page: AppTest) -> AppTest:
     """The page when the reply that is looked at is written."""
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 300
     while "chat_another" not in {button.key for button in page.button}:
         assert time.monotonic() < deadline, "the reply did not come"
         time.sleep(0.1)

@@ -22,7 +22,7 @@ def shown(page: AppTest) -> WriteConfig:
 
 def texts(page: AppTest) -> list[str]:
     """The three texts, when their runs have ended."""
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 300
     while len(found := [code.value for code in page.get("code")][1:]) < 3:  # the first one is the link
         assert time.monotonic() < deadline, "the runs did not end"
         time.sleep(0.1)
