@@ -13,7 +13,8 @@ from textdiff_ui.controls import run_controls
 from textdiff_ui.frame import open_page, source_expander
 
 TITLE = "Confidence"
-ORDER = 37
+SECTION = "Compare and measure"
+ORDER = 44
 
 with open_page(__doc__):
     notices = st.container()

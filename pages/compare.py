@@ -13,7 +13,8 @@ from textdiff_ui.frame import open_page, source_expander
 from textdiff_ui.lanes import SCREEN
 
 TITLE = "Compare"
-ORDER = 35
+SECTION = "Compare and measure"
+ORDER = 40
 
 with open_page(__doc__):
     shown = run_controls(SCREEN, lanes.describe)

@@ -13,9 +13,11 @@ from textdiff_ui.frame import model_card, open_page, source_expander
 from textdiff_ui.player import process_of
 
 TITLE = "Denoise"
+SECTION = "See how it works"
 ORDER = 20
 TEXTS_OF = {
     "toy": "toy sentences", "package:shakespeare": "Shakespeare's plays, letter by letter",
+    "package:recipes": "recipes, piece by piece",
     "english": "recipes, encyclopedia articles, verses, conversations and plays, piece by piece",
 }  # fmt: skip
 OF_REGISTERS = (

@@ -13,7 +13,8 @@ from textdiff_ui.controls import run_controls
 from textdiff_ui.frame import open_page, source_expander
 
 TITLE = "Loss"
-ORDER = 50
+SECTION = "See how it works"
+ORDER = 26
 
 with open_page(__doc__):
     sentence = st.container()

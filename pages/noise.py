@@ -14,7 +14,8 @@ from textdiff_ui.navigation import pages
 from textdiff_ui.noising import SCREEN
 
 TITLE = "Noise"
-ORDER = 30
+SECTION = "See how it works"
+ORDER = 22
 
 with open_page(__doc__):
     sentence = st.container()

@@ -14,7 +14,8 @@ from textdiff_ui.navigation import pages
 from textdiff_ui.parallel import SCREEN
 
 TITLE = "Few steps"
-ORDER = 36
+SECTION = "Compare and measure"
+ORDER = 42
 
 with open_page(__doc__):
     notices = st.container()

@@ -12,7 +12,8 @@ from textdiff_ui.frame import open_page, source_expander
 from textdiff_ui.navigation import pages
 
 TITLE = "Race"
-ORDER = 70
+SECTION = "Train your own"
+ORDER = 54
 
 with open_page(__doc__):
     shared = race.controls(state.RACE)

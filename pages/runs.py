@@ -11,7 +11,8 @@ from textdiff_ui.frame import open_page
 from textdiff_ui.navigation import pages
 
 TITLE = "Runs"
-ORDER = 80
+SECTION = "Train your own"
+ORDER = 56
 
 with open_page(__doc__):
     shelf.bring()

@@ -13,7 +13,8 @@ from textdiff_ui.frame import open_page, source_expander
 from textdiff_ui.score import SCREEN
 
 TITLE = "Language model"
-ORDER = 55
+SECTION = "Put it to use"
+ORDER = 34
 
 with open_page(__doc__):
     notices, text = st.container(), st.container()

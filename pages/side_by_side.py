@@ -13,7 +13,8 @@ from textdiff_ui.frame import open_page, source_expander
 from textdiff_ui.side_by_side import SCREEN
 
 TITLE = "Side by side"
-ORDER = 40
+SECTION = "See how it works"
+ORDER = 24
 
 with open_page(__doc__):
     config = run_controls(SCREEN, side_by_side.describe)

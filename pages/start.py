@@ -12,6 +12,7 @@ from textdiff_ui.frame import open_page
 from textdiff_ui.navigation import pages, question
 
 TITLE = "Start"
+SECTION = ""
 ORDER = 10
 NOTATION = """
 | Sign | Meaning |

@@ -12,7 +12,8 @@ from textdiff_ui.frame import open_page, source_expander
 from textdiff_ui.navigation import pages
 
 TITLE = "Train"
-ORDER = 60
+SECTION = "Train your own"
+ORDER = 52
 
 with open_page(__doc__):
     wish = training.controls(state.TRAIN)

@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # Each level may import the levels before it; modules on one level do not know each other.
 LEVELS = [
-    {"bleu", "bounds", "files", "intervals", "registers", "registry"},
+    {"bleu", "bounds", "files", "intervals", "pieces", "registers", "registry"},
     {"records", "reliability"},
     {"training_records"},
     {"draws", "optimizers", "schedules", "trace"},
@@ -26,8 +26,8 @@ LEVELS = [
     {"models"},
     {"judges"},
     {"lab"},
-    {"against", "chatting", "cli", "guiding", "sweep", "translating", "worker", "writing"},
-    {"placing"},
+    {"against", "chatting", "cli", "guiding", "sweep", "verses", "worker", "writing"},
+    {"placing", "translating"},
     {"cli_gan", "cli_runs", "cli_score", "cli_translate", "cli_write"},
     {"cli_sweep"},
     {"__main__"},
@@ -58,6 +58,7 @@ DOORS = {
     "trace",
     "training_records",
     "translating",
+    "verses",
     "writing",
 }
 

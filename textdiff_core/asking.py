@@ -15,6 +15,7 @@ from textdiff_core.draws import flat_cells
 from textdiff_core.samplers import Moment
 from textdiff_core.trace import NUM_ALTERNATIVES
 
+NUCLEUS_AT_FIRST = 1024  # words: to order all 10,000 of a real vocabulary takes four times as long
 JUDGED_AT_ONCE = 256  # candidates: more do not stay in a core's cache
 
 
@@ -201,8 +202,21 @@ def shape(logits: Tensor, temperature: float, top_p: float) -> Tensor:
         return one_hot(logits.argmax(-1), logits.shape[-1]).double()
     p = (logits / temperature).softmax(-1)
     if top_p < 1:
-        ordered, order = p.sort(-1, descending=True)
-        outside = ordered.cumsum(-1) - ordered >= top_p
-        p = p.masked_fill(torch.zeros_like(outside).scatter(-1, order, outside), 0.0)
+        p = nucleus(p, top_p, min(NUCLEUS_AT_FIRST, p.shape[-1]))
         p = p / p.sum(-1, keepdim=True)
     return p
+
+
+def nucleus(p: Tensor, top_p: float, num: int) -> Tensor:
+    """(K, V) p, with 0 for all words outside the smallest set of likeliest words that has at least top_p of it.
+
+    Args:     num: likeliest words to look at first; all V are ordered only in rows where these are not enough.
+    Source:   nucleus sampling arXiv:1904.09751.
+    """
+    best, order = p.topk(num)
+    inside = best.cumsum(-1) - best < top_p
+    kept = torch.zeros_like(p).scatter(-1, order, best * inside)
+    larger = inside[:, -1]
+    if num < p.shape[-1] and bool(larger.any()):
+        kept[larger] = nucleus(p[larger], top_p, p.shape[-1])
+    return kept

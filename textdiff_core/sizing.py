@@ -12,6 +12,7 @@ from pathlib import Path
 from textdiff_core.training_records import TrainConfig
 
 SIZES = {"tiny": (64, 2, 2), "small": (128, 3, 4), "medium": (192, 4, 3)}  # width, depth, heads
+MINILM = (384, 6)  # width and depth that `EncoderConfig` has of itself, whatever the config says
 BASE_MEGABYTES = 300  # what Python and torch take before there is a model
 FLOPS_A_SECOND = 1e11  # of two laptop cores in bfloat16, as measured with the shipped models' sizes
 STEP_SECONDS = 0.012  # a step's cost that does not depend on sizes: some hundred small operations a block
@@ -35,16 +36,22 @@ class Sizing:
 
 def sizing(config: TrainConfig, num_words: int, length: int, network: Mapping[str, bool]) -> Sizing:
     """What a run takes with so many words and cells. Args: network: as `Process.network`."""
-    weights = num_weights((config.width, config.depth, config.heads), num_words, length, network)
+    encoder = config.architecture == "minilm"
+    width, depth = MINILM if encoder else (config.width, config.depth)
+    weights = (
+        encoder_weights(num_words, length)
+        if encoder
+        else num_weights((width, depth, config.heads), num_words, length, network)
+    )
     cells = config.batch * length
-    inside = 12 * config.width**2 * config.depth + num_words * config.width  # read for every cell
-    flops = 6 * cells * (inside + 2 * config.depth * length * config.width)
-    small, looks = STEP_SECONDS * (1 + config.depth), config.steps / config.every
+    inside = 12 * width**2 * depth + num_words * width  # read for every cell
+    flops = 6 * cells * (inside + 2 * depth * length * width)
+    small, looks = STEP_SECONDS * (1 + depth), config.steps / config.every
     asked = min(length, CALLS) * (small + flops / 3 / FLOPS_A_SECOND * config.validation / config.batch)
     grown = min(length, CALLS) * small  # the text of a validation
     seconds = config.steps * (small + flops / FLOPS_A_SECOND) + looks * (asked + grown)
     kept = 5 * 4 * weights  # weights, average, gradient and two numbers of the optimizer for each, float32
-    stored = 4 * cells // config.parts * (config.depth * 30 * config.width + 3 * num_words)
+    stored = 4 * cells // config.parts * (depth * 30 * width + 3 * num_words)
     return Sizing(weights, BASE_MEGABYTES + (kept + stored) / 1e6, seconds)
 
 
@@ -61,6 +68,13 @@ def num_weights(size: tuple[int, int, int], num_words: int, length: int, network
     if gaps:
         total += width + 1
     return total
+
+
+def encoder_weights(num_words: int, length: int) -> int:
+    """Weights of an `EncoderDenoiser`, whose head reads with the embedding."""
+    width, depth = MINILM
+    blocks = depth * (12 * width**2 + 13 * width)
+    return blocks + (num_words + 1 + length + 2) * width + width**2 + 3 * width + num_words
 
 
 def check_memory(config: TrainConfig, num_words: int, length: int, network: Mapping[str, bool]) -> None:

@@ -48,8 +48,8 @@ def text_of(config: RunConfig) -> str:
 def opening(model: str) -> str:
     """The app's first story where the model knows its words, else what the model last wrote while it was trained."""
     info, written = lab.model_info(model).of_text, [point.sample for point in lab.history(model)[-1:]]
-    if info.registers:
-        return score_examples.REAL
+    if recipe := score_examples.recipe(info):
+        return recipe
     for text in (default_text(), *written):
         try:
             by_hand.canvas(text, info.vocabulary, info.length)

@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from textdiff_core import by_hand, guiding, lab
+from textdiff_core import by_hand, guiding, lab, verses
 from textdiff_core.records import RunConfig
 from textdiff_core.trace import Trace
 from textdiff_core.training_records import TrainConfig
@@ -164,3 +164,4 @@ recorded_race, recorded_guidance = _once(recordings.race), _once(guiding.recorde
 recorded_gan, compared_gan = _once(recordings.gan), _once(recordings.gan_beside_diffusion)
 recorded_stories, recorded_reliability = _once(recordings.stories), _once(recordings.reliability)
 recorded_matches, recorded_against = _once(recordings.matches), _once(recordings.beside_autoregression)
+recorded_verses = _once(verses.recorded)

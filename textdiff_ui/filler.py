@@ -49,6 +49,11 @@ class Filler:
         value = value if value in options else min(options, key=lambda one: abs(one - value))
         return st.select_slider(label, options, key=self._fill(key, value), help=help, format_func=names)
 
+    def either(self, key: str, options: Sequence[str], value: str, label: str) -> str:
+        """One of two or three things that a page can show."""
+        key = self._fill(key, value)
+        return str(st.segmented_control(label, options, key=key, required=True, label_visibility="collapsed"))
+
     def choice(
         self, key: str, options: list[str], value: str, label: str, help: str, disabled: bool = False,
         *, names: Callable[[str], str] = str,

@@ -96,7 +96,7 @@ def model_card(model: str) -> None:
     card = lab.model_folder(model) / "README.md"
     if not card.is_file():
         return
-    box = st.expander(f"Model card of {model}", key="model_card", on_change="rerun")
+    box = st.expander(f"Model card of {model}", key=f"model_card {model}", on_change="rerun")
     if box.open:
         box.markdown(card.read_text("utf-8"))
 

@@ -6,11 +6,20 @@ import ast
 import functools
 import itertools
 from pathlib import Path
+from typing import NamedTuple
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 PAGES = Path(__file__).resolve().parent.parent / "pages"
+
+
+class Place(NamedTuple):
+    """Where a page stands. Attributes: section: of the sidebar; "" is above all of them."""
+
+    order: int
+    section: str
+    title: str
 
 
 def pages() -> dict[str, StreamlitPage]:
@@ -19,22 +28,35 @@ def pages() -> dict[str, StreamlitPage]:
     The first one is the default. Links between pages use these objects:
     `st.page_link(pages()["denoise"])`. To be called while a page or the main script runs.
     """
-    return {
-        file.stem: st.Page(file, title=title, url_path=file.stem, default=index == 0)
-        for index, (title, file) in enumerate(path_through(PAGES))
-    }
+    return {name: page for _, name, page in _placed()}
 
 
-def path_through(folder: Path) -> list[tuple[str, Path]]:
-    """(title, file) of every page in `folder`, by the files' ORDER.
+def sections() -> dict[str, list[StreamlitPage]]:
+    """The same pages as the sidebar lists them: by section, the one that comes first on the path on top."""
+    found: dict[str, list[StreamlitPage]] = {}
+    for section, _, page in _placed():
+        found.setdefault(section, []).append(page)
+    return found
 
-    Raises:   ValueError: a page without TITLE or ORDER, or two pages with one ORDER.
+
+def _placed() -> list[tuple[str, str, StreamlitPage]]:
+    """(section, name, page) along the path."""
+    return [
+        (place.section, file.stem, st.Page(file, title=place.title, url_path=file.stem, default=index == 0))
+        for index, (place, file) in enumerate(path_through(PAGES))
+    ]
+
+
+def path_through(folder: Path) -> list[tuple[Place, Path]]:
+    """(place, file) of every page in `folder`, by the files' ORDER.
+
+    Raises:   ValueError: a page without TITLE, SECTION or ORDER, or two pages with one ORDER.
     """
-    found = sorted((*_place(file, file.stat().st_mtime_ns), file) for file in folder.glob("*.py"))
-    for (order, _, one), (next_order, _, other) in itertools.pairwise(found):
-        if order == next_order:
-            raise ValueError(f"{one.name} and {other.name} both have ORDER = {order}")
-    return [(title, file) for _, title, file in found]
+    found = sorted((_place(file, file.stat().st_mtime_ns), file) for file in folder.glob("*.py"))
+    for (one, file), (next_one, other) in itertools.pairwise(found):
+        if one.order == next_one.order:
+            raise ValueError(f"{file.name} and {other.name} both have ORDER = {one.order}")
+    return found
 
 
 def question(name: str) -> str:
@@ -50,8 +72,8 @@ def _question(file: Path, _modified: int) -> str:
 
 
 @functools.lru_cache(maxsize=256)
-def _place(file: Path, _modified: int) -> tuple[int, str]:
-    """ORDER and TITLE as the file writes them: read, not run, so no page pays for another's imports."""
+def _place(file: Path, _modified: int) -> Place:
+    """ORDER, SECTION and TITLE as the file writes them: read, not run, so no page pays for another's imports."""
     constants = {
         node.targets[0].id: node.value.value
         for node in ast.parse(file.read_text(encoding="utf-8")).body
@@ -59,7 +81,9 @@ def _place(file: Path, _modified: int) -> tuple[int, str]:
         and isinstance(node.targets[0], ast.Name)
         and isinstance(node.value, ast.Constant)
     }
-    order, title = constants.get("ORDER"), constants.get("TITLE")
-    if not isinstance(order, int) or not isinstance(title, str):
-        raise ValueError(f'{file.name} needs the lines TITLE = "..." and ORDER = ..., a whole number')
-    return order, title
+    order, section, title = (constants.get(name) for name in ("ORDER", "SECTION", "TITLE"))
+    if not isinstance(order, int) or not isinstance(section, str) or not isinstance(title, str):
+        raise ValueError(
+            f'{file.name} needs the lines TITLE = "...", SECTION = "..." and ORDER = ..., a whole number'
+        )
+    return Place(order, section, title)

@@ -138,10 +138,12 @@ def matches(model: str) -> RecordedMatches | None:
 
 @dataclasses.dataclass(frozen=True)
 class RecordedAgainst(Recording):
-    """Diffusion against autoregression. Attributes: rival: the autoregressive model.   found: see there."""
+    """Diffusion against autoregression. Attributes: rival: the autoregressive model.   found: see there.   judge: the
+    third model that read the texts; "" where none did."""
 
     rival: str
     found: against.Found
+    judge: str = ""
 
 
 def beside_autoregression(model: str) -> RecordedAgainst | None:
@@ -150,5 +152,6 @@ def beside_autoregression(model: str) -> RecordedAgainst | None:
     if record is None:
         return None
     return RecordedAgainst(
-        record["command"], record["date"], record["seed"], record["rival"], against.from_json(record["found"])
-    )
+        record["command"], record["date"], record["seed"], record["rival"],
+        against.from_json(record["found"]), record.get("judge", ""),
+    )  # fmt: skip

@@ -15,6 +15,12 @@ ingredients: flour, milk, eggs, butter
 Whisk the flour with the milk and the eggs.
 Fry in butter until golden."""
 RIGHT, WRONG = "the milk", "the moon"
+RECIPES = "package:recipes"  # where ingredients stand without that word
+
+
+def recipe(info: lab.ModelInfo) -> str:
+    """A recipe for a model that has read some; "" for others."""
+    return REAL if info.registers else REAL.replace("ingredients: ", "") * (info.corpus == RECIPES)
 
 
 def examples(model: str) -> dict[str, str]:
@@ -24,8 +30,8 @@ def examples(model: str) -> dict[str, str]:
     if corpus is not None:
         text = info.vocabulary.decode(corpus.held_out(1, np.random.default_rng(7))[0])
         found = {f"A text of the {corpus.name}": text, "One word wrong": _one_wrong(text, info)}
-    elif info.registers:
-        text = info.vocabulary.decode(info.vocabulary.encode(REAL))
+    elif real := recipe(info):
+        text = info.vocabulary.decode(info.vocabulary.encode(real))
         found = {"A recipe": text, "One word wrong": text.replace(RIGHT, WRONG)}
     else:
         text = _written(info)

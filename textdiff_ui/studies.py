@@ -58,7 +58,7 @@ def _translated(config: translating.TranslateConfig) -> Iterator[translating.Tal
 
 
 def _raced(config: against.AgainstConfig) -> Iterator[against.Found]:
-    yield from against.measure(load(config.model).denoiser, load(config.rival).denoiser, config)
+    yield from against.measure(load(config.model).denoiser, load(config.causal).denoiser, config)
 
 
 def _scored(config: scoring.ScoreConfig) -> Iterator[scoring.Score]:

@@ -14,6 +14,7 @@ import { Questions } from "./ledger.mjs";
 import { Clock } from "./clock.mjs";
 import { Alignment } from "./pace.mjs";
 import { Tools, Transport } from "./transport.mjs";
+import { Newest } from "./newest.mjs";
 import { listenToKeys } from "./keys.mjs";
 
 const FADES_UP_TO = 10; // ticks per second; faster, fades would only smear
@@ -23,7 +24,8 @@ export class Player {
   constructor(parent, ask = null) {
     Object.assign(this, {
       ask, clock: new Clock(), guesses: true, view: "text", pace: "steps", chosen: null, lane: 0, marked: new Set(),
-      brushing: false, serial: 0, textSize: new TextSize(), cards: [], focus: null, align: new Alignment([]),
+      brushing: false, textSize: new TextSize(), cards: [], focus: null, align: new Alignment([]),
+      newest: new Newest(overtaken, (data) => this.#take(data)),
     });
     this.still = matchMedia("(prefers-reduced-motion: reduce)");
     this.act = this.#actions();
@@ -77,7 +79,7 @@ export class Player {
     this.main = h("section", { class: "card main", "aria-label": "Denoising, step by step" },
       this.transport.root, this.questions.root, this.difference.root, this.empty, this.lanes, this.words, this.board.under);
     this.places = h("div", { class: "places" }, this.main, this.board.roots);
-    this.root = h("div", { class: "tp", tabindex: "-1" }, this.places, this.spoken);
+    this.root = h("div", { class: "tp blank", tabindex: "-1" }, this.places, this.spoken);
   }
 
   /** Words can be put back to noise only where someone can resume the run, and after it has ended. */
@@ -95,13 +97,14 @@ export class Player {
   }
 
   /** Shows a payload; a longer one of the same run keeps the reader's place. */
-  async update(bytes) {
-    const serial = (this.serial += 1);
-    const data = await decode(bytes).catch((error) => {
+  update(bytes) {
+    this.newest.add(decode(bytes).catch((error) => {
       this.empty.textContent = error.message;
       return { run: null, live: false, start: 0, autoplay: false, lanes: [] };
-    });
-    if (serial !== this.serial || overtaken(this.data, data)) return; // a newer payload came meanwhile, or before
+    }));
+  }
+
+  #take(data) {
     const same = this.data !== undefined && this.data.run === data.run;
     if (this.data === undefined) this.pace = data.pace ?? this.pace;
     data.lanes = data.lanes.filter((lane) => lane.frames > 0);
@@ -129,7 +132,7 @@ export class Player {
     this.board.choose(this.data, none);
     this.voice = this.data.noising ? NOISING : DENOISING;
     this.root.classList.toggle("compact", this.board.alone);
-    for (const [name, on] of [["several", lanes.length > 1], ["comparing", this.data.comparing]]) this.root.classList.toggle(name, Boolean(on));
+    for (const [name, on] of [["several", lanes.length > 1], ["comparing", this.data.comparing], ["blank", false]]) this.root.classList.toggle(name, Boolean(on));
     (this.data.comparing ? this.transport.root : this.tools.switches).prepend(this.tools.pace);
     while (this.cards.length > lanes.length) this.cards.pop().root.remove();
     for (let i = this.cards.length; i < lanes.length; i += 1) this.cards.push(new Card(this.lanes, i, (cell, erase) => this.#pick(i, cell, erase)));

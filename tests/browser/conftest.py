@@ -8,12 +8,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, WebSocket, sync_playwright
+from playwright.sync_api import Browser, Page, Route, WebSocket, expect, sync_playwright
 
 from tests.browser.chromium import HELP, find
 from tests.browser.server import serve
 from tests.shelf import stocked_app
 
+PATIENCE = 300_000  # ms: a machine that does other work too draws a page late
+expect.set_options(timeout=PATIENCE)
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = [
     "--no-sandbox",
@@ -80,7 +82,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
     context.route("**/*", guard)
     opened = context.new_page()
-    opened.set_default_timeout(60_000)  # a machine that also trains draws a page late
+    opened.set_default_timeout(PATIENCE)
     opened.on("pageerror", lambda error: errors.append(str(error)))
     opened.on("websocket", record)
     yield opened

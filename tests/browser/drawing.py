@@ -28,7 +28,7 @@ def seconds_to_curves(page: Page, address: str) -> list[float]:
     """
     page.goto(f"{address}/{LINK}")
     curves = page.locator(".tp .curves")
-    expect(curves).to_be_visible(timeout=120_000)
+    expect(curves).to_be_visible()
     page.get_by_role("slider", name="Noise level t").evaluate(
         "(range) => { range.value = range.max / 2; range.dispatchEvent(new Event('input')); }"
     )

@@ -10,7 +10,7 @@ SCRIPT = '3:<img src=x onerror="window.owned=1"><script>window.owned=1</script>!
 
 def opened(page: Page, address: str) -> None:
     page.goto(address)
-    expect(page.get_by_role("group", name="Player")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("group", name="Player")).to_be_visible()
 
 
 def test_a_broken_link_opens_and_says_what_was_left_out(server: str, page: Page) -> None:
@@ -20,7 +20,7 @@ def test_a_broken_link_opens_and_says_what_was_left_out(server: str, page: Page)
     expect(warning).to_contain_text("steps must be a whole number 1..1024, got 0")
     expect(warning).to_contain_text("unknown parameter 'colour'")
     expect(warning).to_contain_text("near it: fox")
-    expect(page).to_have_url(re.compile(r"/denoise\?seed=9$"), timeout=30_000)
+    expect(page).to_have_url(re.compile(r"/denoise\?seed=9$"))
 
 
 def test_a_script_typed_as_a_word_is_shown_and_not_run(server: str, page: Page) -> None:
@@ -30,7 +30,7 @@ def test_a_script_typed_as_a_word_is_shown_and_not_run(server: str, page: Page) 
     box.fill(SCRIPT)
     box.press("Enter")
     alert = page.get_by_test_id("stAlert")
-    expect(alert).to_contain_text("the model does not know the word '<img src=x", timeout=30_000)
+    expect(alert).to_contain_text("the model does not know the word '<img src=x")
     expect(alert.locator("img, script")).to_have_count(0)
     assert page.evaluate("window.owned") is None
     expect(box).to_have_value(SCRIPT)
@@ -44,7 +44,7 @@ def test_a_damaged_trace_file_is_answered_with_one_sentence(server: str, page: P
     page.get_by_text("Open a recording").click()
     page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(file)
     expect(page.get_by_test_id("stAlert")).to_contain_text(
-        "broken.npz was not opened: this is not a whole trace file", timeout=30_000
+        "broken.npz was not opened: this is not a whole trace file"
     )
     expect(page.get_by_role("group", name="Player")).to_be_visible()
 

@@ -28,15 +28,15 @@ def opened(server: str, page: Page) -> Callable[..., Page]:
     def go(*runs: RunConfig) -> Page:
         lanes = [urlencode({"model": run.model, **run.to_query()}) for run in runs or SIX]
         page.goto(f"{server}/compare?{urlencode({'lane': lanes}, doseq=True)}")
-        expect(page.locator(".tp .lane")).to_have_count(len(lanes), timeout=60_000)
+        expect(page.locator(".tp .lane")).to_have_count(len(lanes))
         return ended(page)
 
     return go
 
 
 def ended(page: Page) -> Page:
-    expect(page.get_by_role("button", name="All traces (.zip)")).to_be_visible(timeout=120_000)
-    expect(page.get_by_text("replay", exact=True)).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("button", name="All traces (.zip)")).to_be_visible()
+    expect(page.get_by_text("replay", exact=True)).to_be_visible()
     return page
 
 
@@ -99,7 +99,7 @@ def test_it_plays_and_scrubs_without_the_server(opened: Callable[..., Page], pag
     go_to(page, 0)
     page.get_by_role("combobox", name="Speed").select_option("8")
     page.get_by_role("button", name="Play (space)").click()
-    expect(scrub(page)).to_have_value(str(last_step(page)), timeout=30_000)
+    expect(scrub(page)).to_have_value(str(last_step(page)))
     assert not any(fate.endswith("noise") for fate in fates(page))
     assert sent == []
 
@@ -178,21 +178,21 @@ def test_a_lane_is_added_from_a_link_while_others_stay(opened: Callable[..., Pag
     page.get_by_role("textbox", name="Link").fill(f"{server}/denoise?sampler=random&steps=5&seed=9")
     page.get_by_role("textbox", name="Link").press("Tab")
     page.get_by_role("button", name="Add", exact=True).click()
-    expect(page.locator(".tp .lane")).to_have_count(3, timeout=30_000)
+    expect(page.locator(".tp .lane")).to_have_count(3)
     ended(page)
     expect(page.locator(".tp .lane").nth(2)).to_contain_text("3 Random")
-    expect(page).to_have_url(re.compile(r"lane=.*lane=.*lane=.*sampler%3Drandom"), timeout=30_000)
+    expect(page).to_have_url(re.compile(r"lane=.*lane=.*lane=.*sampler%3Drandom"))
     link = page.url
     page.goto("about:blank")
     page.goto(link)
-    expect(page.locator(".tp .lane")).to_have_count(3, timeout=60_000)
+    expect(page.locator(".tp .lane")).to_have_count(3)
 
 
 def test_a_lane_is_changed_live(opened: Callable[..., Page]) -> None:
     page = opened(RunConfig(model="tales-uniform", sampler="d3pm", steps=8, seed=4), SIX[2])
     page.get_by_role("spinbutton", name="Steps").fill("1024")
     page.get_by_role("spinbutton", name="Steps").press("Enter")
-    expect(page.locator(".tp .badge")).to_have_text("live", timeout=60_000)
+    expect(page.locator(".tp .badge")).to_have_text("live")
     expect(page.locator(".tp .lane").first).to_contain_text("1024 steps")
 
 
@@ -201,17 +201,17 @@ def test_running_lanes_can_be_stopped(server: str, page: Page) -> None:
     long = [RunConfig(model="tales-uniform", sampler="d3pm", steps=1024, seed=seed) for seed in range(6)]
     lanes = [urlencode({"model": run.model, **run.to_query()}) for run in long]
     page.goto(f"{server}/compare?{urlencode({'lane': lanes}, doseq=True)}")
-    expect(page.locator(".tp .badge")).to_have_text("live", timeout=60_000)
+    expect(page.locator(".tp .badge")).to_have_text("live")
     page.locator(".tp .stop").click()
-    expect(page.get_by_text("Stopped at step")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Stopped at step")).to_be_visible()
 
 
 def test_a_broken_link_is_answered_in_one_sentence(server: str, page: Page) -> None:
     page.goto(f"{server}/compare?lane=model%3Dgone&lane=steps%3D0%26seed%3D32")
-    expect(page.get_by_test_id("stAlert")).to_have_count(1, timeout=60_000)
+    expect(page.get_by_test_id("stAlert")).to_have_count(1)
     expect(page.get_by_test_id("stAlert")).to_contain_text("no model here is called 'gone'")
     expect(page.get_by_test_id("stAlert")).to_contain_text("steps must be a whole number 1..1024, got 0")
-    expect(page.locator(".tp .lane")).to_have_count(2, timeout=60_000)
+    expect(page.locator(".tp .lane")).to_have_count(2)
 
 
 def test_all_lanes_play_offline_from_one_file(opened: Callable[..., Page], browser, tmp_path: Path) -> None:

@@ -19,9 +19,9 @@ def opened(server: str, page: Page):
 
     def go(query: str = "") -> Page:
         page.goto(f"{server}/denoise?{query}")
-        expect(player(page)).to_be_visible(timeout=60_000)
-        expect(page.get_by_text("replay", exact=True)).to_be_visible(timeout=60_000)
-        expect(page.get_by_role("button", name="Replay (.html)")).to_be_visible(timeout=60_000)
+        expect(player(page)).to_be_visible()
+        expect(page.get_by_text("replay", exact=True)).to_be_visible()
+        expect(page.get_by_role("button", name="Replay (.html)")).to_be_visible()
         return page
 
     return go
@@ -43,7 +43,7 @@ def told(page: Page) -> list[str]:
 
 def tells(page: Page, expected: list[str]) -> None:
     """The last frame says what is expected, as soon as the run is there."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 300
     while (found := told(page)) != expected and time.monotonic() < deadline:
         page.wait_for_timeout(100)
     assert found == expected
@@ -114,15 +114,15 @@ def test_a_link_gives_the_same_words_again(opened) -> None:
     page = opened("sampler=ancestral&steps=12&seed=77&temperature=0.8")
     first = told(page)
     page.get_by_role("button", name="Same noise again").click()
-    expect(page.locator(".tp .badge.live")).to_have_count(0, timeout=30_000)
-    expect(page.get_by_role("button", name="Replay (.html)")).to_be_visible(timeout=30_000)
+    expect(page.locator(".tp .badge.live")).to_have_count(0)
+    expect(page.get_by_role("button", name="Replay (.html)")).to_be_visible()
     tells(page, first)
     page.get_by_role("button", name="Copy link").click()
     link = page.locator("[data-testid=stPopoverBody] code").inner_text()
     assert parse_qs(urlsplit(link).query) == parse_qs(urlsplit(page.url).query)
     assert link.startswith(f"{page.url.partition('?')[0]}?")
     page.get_by_role("button", name="New noise").click()
-    expect(page).to_have_url(re.compile("seed=78"), timeout=30_000)
+    expect(page).to_have_url(re.compile("seed=78"))
     page.goto("about:blank")
     tells(opened(urlsplit(link).query), first)
 
@@ -132,8 +132,8 @@ def test_the_first_frame_is_seen_before_the_last_and_stop_stops(opened) -> None:
     stop = page.locator(".tp button.stop").element_handle()
     page.get_by_role("button", name="New noise").click()
     # Pressed in the browser itself: a click by the test driver would first wait until nothing moves.
-    page.wait_for_function("stop => !stop.hidden && (stop.click(), true)", arg=stop, timeout=60_000)
-    expect(page.get_by_text(re.compile(r"Stopped at step \d+"))).to_be_visible(timeout=30_000)
+    page.wait_for_function("stop => !stop.hidden && (stop.click(), true)", arg=stop)
+    expect(page.get_by_text(re.compile(r"Stopped at step \d+"))).to_be_visible()
     reached = int(re.search(r"step (\d+)", page.get_by_text(re.compile("Stopped at step")).inner_text())[1])
     assert reached < 1024
     expect(page.get_by_role("button", name="Replay (.html)")).to_have_count(0)
@@ -144,9 +144,9 @@ def test_a_slow_browser_loses_no_click(opened) -> None:
     page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 6})
     for seed in range(11, 16):
         page.get_by_role("button", name="New noise").click()
-        expect(page.locator(".tp .lane h3")).to_contain_text(f"seed {seed}", timeout=30_000)
-        expect(page.locator(".tp .badge")).to_have_text("replay", timeout=30_000)
-        expect(page.get_by_role("button", name="Replay (.html)")).to_be_visible(timeout=30_000)
+        expect(page.locator(".tp .lane h3")).to_contain_text(f"seed {seed}")
+        expect(page.locator(".tp .badge")).to_have_text("replay")
+        expect(page.get_by_role("button", name="Replay (.html)")).to_be_visible()
         expect(page).to_have_url(re.compile(f"seed={seed}$"))
 
 
@@ -158,8 +158,8 @@ def test_words_put_back_branch_the_run_and_two_runs_play_side_by_side(opened) ->
     cell(page, 6).click()
     resume = page.get_by_role("button", name=re.compile("Resume from step .* with 2 words back to noise"))
     resume.click()
-    expect(page).to_have_url(re.compile(r"edits=\d+%3A4%2C6"), timeout=30_000)
-    expect(page.get_by_role("button", name="Replay (.html)")).to_be_visible(timeout=60_000)
+    expect(page).to_have_url(re.compile(r"edits=\d+%3A4%2C6"))
+    expect(page.get_by_role("button", name="Replay (.html)")).to_be_visible()
     page.get_by_role("button", name="Runs").click()
     choices = page.get_by_role("radiogroup", name="On screen")
     expect(choices.get_by_role("radio")).to_have_count(2)
@@ -167,7 +167,7 @@ def test_words_put_back_branch_the_run_and_two_runs_play_side_by_side(opened) ->
     page.get_by_role("option", name=re.compile("^1:")).click()
     expect(page.locator(".tp .lane")).to_have_count(2)
     page.locator("[data-testid=stPopoverBody]").get_by_text(re.compile("^1: first-hitting")).click()
-    expect(page).to_have_url(re.compile(r"\?seed=5$"), timeout=30_000)
+    expect(page).to_have_url(re.compile(r"\?seed=5$"))
 
 
 def test_the_replay_plays_from_a_file_without_a_network(opened, browser, tmp_path: Path) -> None:
@@ -200,7 +200,7 @@ def test_a_saved_trace_is_shown_again(opened, tmp_path: Path) -> None:
     page = opened("seed=3")
     page.get_by_text("Open a recording").click()
     page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(file)
-    expect(page.get_by_text("This is a recording from a file.")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("This is a recording from a file.")).to_be_visible()
     tells(page, expected)
 
 
@@ -210,6 +210,6 @@ def test_a_saved_trace_is_shown_again(opened, tmp_path: Path) -> None:
 )
 def test_a_picture_and_a_table_can_be_taken_along(opened, label: str, begins: bytes) -> None:
     page = opened("seed=2")
-    with page.expect_download(timeout=60_000) as download:
+    with page.expect_download() as download:
         page.get_by_role("button", name=label).click()
     assert Path(download.value.path()).read_bytes().startswith(begins)

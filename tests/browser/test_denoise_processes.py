@@ -27,8 +27,8 @@ def opened(stocked: str, page: Page) -> Callable[..., Page]:
 
 
 def whole(page: Page) -> None:
-    expect(page.locator(".tp .badge")).to_have_text("replay", timeout=60_000)
-    expect(page.get_by_role("button", name="Replay (.html)")).to_be_visible(timeout=60_000)
+    expect(page.locator(".tp .badge")).to_have_text("replay")
+    expect(page.get_by_role("button", name="Replay (.html)")).to_be_visible()
 
 
 def told(page: Page, step: int) -> list[str]:
@@ -66,8 +66,8 @@ def test_a_word_put_back_on_a_page_that_grows_is_the_one_that_was_clicked(opened
     )
     page.locator(THERE).nth(place).click(modifiers=["Control"])
     page.get_by_role("button", name=re.compile("Resume from step .* with 1 word back to noise")).click()
-    expect(page).to_have_url(re.compile(rf"edits={step}%3A{place + 1}$"), timeout=30_000)
-    expect(page.locator(".tp .lane h3")).to_contain_text(f"changed at step {step}", timeout=30_000)
+    expect(page).to_have_url(re.compile(rf"edits={step}%3A{place + 1}$"))
+    expect(page.locator(".tp .lane h3")).to_contain_text(f"changed at step {step}")
     whole(page)
     expect(page.get_by_role("alert")).to_have_count(0)
     assert told(page, step + 1)[place].startswith(f"{place + 1}: put back to noise at this step")
@@ -78,7 +78,7 @@ def test_a_draft_is_noised_in_part_and_the_link_brings_the_same_back(opened) -> 
     page.get_by_text("Start from a draft").click()
     page.get_by_role("textbox", name="Draft").fill(STORY)
     page.get_by_role("textbox", name="Draft").press("Control+Enter")
-    expect(page).to_have_url(re.compile("draft="), timeout=30_000)
+    expect(page).to_have_url(re.compile("draft="))
     whole(page)
     page = opened(sampler="ancestral", steps=12, seed=5, draft=STORY, level=0.4)
     first = told(page, 0)

@@ -16,8 +16,8 @@ def opened(server: str, page: Page):
 
     def go(query: str = "") -> Page:
         page.goto(f"{server}/loss?{query}")
-        expect(page.locator(".noisy-text")).to_be_visible(timeout=60_000)
-        expect(page.locator(".js-plotly-plot .main-svg").nth(2)).to_be_visible(timeout=60_000)
+        expect(page.locator(".noisy-text")).to_be_visible()
+        expect(page.locator(".js-plotly-plot .main-svg").nth(2)).to_be_visible()
         return page
 
     return go
@@ -87,8 +87,8 @@ def test_another_level_hides_other_words_and_the_figures_stay(opened) -> None:
     slider.focus()
     for _ in range(6):
         slider.press("ArrowRight")
-    expect(page).to_have_url(re.compile(r"level=0\.6"), timeout=30_000)
-    expect(page.locator(".noisy-text .hidden-word").nth(before)).to_be_visible(timeout=30_000)
+    expect(page).to_have_url(re.compile(r"level=0\.6"))
+    expect(page.locator(".noisy-text .hidden-word").nth(before)).to_be_visible()
     assert page.get_by_test_id("stMetricValue").nth(1).inner_text() == mean
 
 
@@ -98,7 +98,7 @@ def test_an_unknown_word_is_answered_and_the_picture_before_stays(opened) -> Non
     box = page.get_by_role("textbox", name="Your sentence")
     box.fill("the kind bearr lived in the hills.")
     box.press("Control+Enter")
-    expect(page.get_by_test_id("stAlert")).to_contain_text("'bearr'; near it: bear", timeout=30_000)
+    expect(page.get_by_test_id("stAlert")).to_contain_text("'bearr'; near it: bear")
     assert rows(page, "tbody") == table
 
 

@@ -18,7 +18,7 @@ def opened(server: str, page: Page):
 
     def go(query: str = "") -> Page:
         page.goto(f"{server}/noise?{query}")
-        expect(page.locator(".tp .lane").first).to_be_visible(timeout=60_000)
+        expect(page.locator(".tp .lane").first).to_be_visible()
         return page
 
     return go
@@ -92,7 +92,7 @@ def test_a_schedule_is_drawn_by_dragging_and_its_curves_follow_at_once(opened) -
     page.mouse.up()
     expect(curve(page, "alpha").locator("b")).not_to_have_text("0.500")
     expect(page).to_have_url(re.compile("schedule=drawn"))
-    deadline = time.monotonic() + 30  # a busy server still answers places that the drag only passed through
+    deadline = time.monotonic() + 300  # a busy server still answers places that the drag only passed through
     while time.monotonic() < deadline:
         t, alpha = (list(map(float, text.split("/"))) for text in drawn(page))
         if curve(page, "alpha").locator("b").inner_text() == f"{alpha[1]:.3f}":
@@ -139,7 +139,7 @@ def test_a_bad_schedule_is_refused_where_it_is_drawn_and_the_last_good_one_stays
     box = page.get_by_role("textbox", name=label)
     box.fill(typed)
     box.press("Enter")
-    expect(page.get_by_test_id("stSidebar").get_by_test_id("stAlert")).to_contain_text(reason, timeout=30_000)
+    expect(page.get_by_test_id("stSidebar").get_by_test_id("stAlert")).to_contain_text(reason)
     expect(page.locator(".tp .curves .note")).to_contain_text(reason)
     expect(curve(page, "alpha").locator("b")).to_have_text("0.300")
     expect(page).to_have_url(re.compile(r"a=1/0.6/0.3/0|a%3D1%2F0\.6%2F0\.3%2F0"))
@@ -151,7 +151,7 @@ def test_an_unknown_word_is_answered_and_the_text_before_stays(opened) -> None:
     box = page.get_by_role("textbox", name="Your sentence")
     box.fill("the kind bearr lived in the hills.")
     box.press("Control+Enter")
-    expect(page.get_by_test_id("stAlert")).to_contain_text("'bearr'; near it: bear", timeout=30_000)
+    expect(page.get_by_test_id("stAlert")).to_contain_text("'bearr'; near it: bear")
     go_to(page, 0)
     assert len(lane(page, 0)) == 8 and "bear, not hit" in lane(page, 0)[2]
 
@@ -172,6 +172,6 @@ def test_a_drawn_schedule_is_used_on_every_other_page(opened) -> None:
     page = opened("schedule=drawn:t=0/0.4/1,a=1/0.3/0")
     page.get_by_role("button", name="Use this schedule everywhere").click()
     page.get_by_test_id("stSidebarNavLink").get_by_text("Denoise").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("story", timeout=30_000)
-    expect(page).to_have_url(re.compile(r"schedule=drawn"), timeout=30_000)
-    expect(page.get_by_text("replay", exact=True)).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("story")
+    expect(page).to_have_url(re.compile(r"schedule=drawn"))
+    expect(page.get_by_text("replay", exact=True)).to_be_visible()

@@ -22,7 +22,7 @@ COLORS = """canvas => {
 def opened(stocked: str, page: Page) -> Callable[[str], Page]:
     def go(query: str) -> Page:
         page.goto(f"{stocked}/denoise?{query}")
-        expect(page.get_by_role("button", name="Replay (.html)")).to_be_visible(timeout=60_000)
+        expect(page.get_by_role("button", name="Replay (.html)")).to_be_visible()
         return page
 
     return go
@@ -98,4 +98,4 @@ def test_the_map_is_in_the_replay_and_in_a_recording_brought_back(opened, browse
     page = opened("seed=2")
     page.get_by_text("Open a recording").click()
     page.locator("input[type=file]").set_input_files(files["Trace (.npz)"])
-    expect(panel(page)).to_be_visible(timeout=60_000)
+    expect(panel(page)).to_be_visible()

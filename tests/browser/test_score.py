@@ -22,7 +22,7 @@ def opened(server: str, page: Page):
         page.goto(f"{server}/score?" + "&".join(f"{name}={quote(value)}" for name, value in query.items()))
         expect(
             page.get_by_text(re.compile("^(The odd word out is .*number|No word stands out)"))
-        ).to_be_visible(timeout=60_000)
+        ).to_be_visible()
         return page
 
     return go
@@ -43,7 +43,7 @@ def test_a_word_tells_its_numbers_and_the_wrong_one_is_mended(opened) -> None:
     ]
     assert float(grounds[0]) < float(grounds[1]) < float(grounds[2])
     page.get_by_role("button", name="Put Leo in its place").click()
-    expect(page.get_by_text("No word stands out")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("No word stands out")).to_be_visible()
     expect(odd).to_have_count(0)
 
 
@@ -60,19 +60,19 @@ def test_the_shares_on_screen_add_up_to_the_bound(opened) -> None:
 
 def test_a_long_measurement_is_watched_stopped_and_taken_up(server: str, page: Page) -> None:
     page.goto(f"{server}/score?subsets=1024")
-    expect(page.get_by_text(re.compile(r"[1-9]\d?% measured"))).to_be_visible(timeout=60_000)
+    expect(page.get_by_text(re.compile(r"[1-9]\d?% measured"))).to_be_visible()
     page.get_by_role("button", name="Stop").click()
-    expect(page.get_by_text(re.compile(r"Stopped at \d+%"))).to_be_visible(timeout=30_000)
+    expect(page.get_by_text(re.compile(r"Stopped at \d+%"))).to_be_visible()
     expect(page.locator(".surprised-text .surprise").first).to_be_visible()
     page.get_by_role("button", name="Read the whole text").click()
-    expect(page.get_by_text(re.compile(r"\d% measured"))).to_be_visible(timeout=30_000)
+    expect(page.get_by_text(re.compile(r"\d% measured"))).to_be_visible()
     page.get_by_role("button", name="Stop").click()
 
 
 def test_orders_are_drawn_and_told_and_all_is_downloaded(opened, tmp_path) -> None:
     page = opened(draft=WRONG, subsets="8", orders="2")
     page.get_by_role("button", name="Write it word by word in whole orders").click()
-    expect(page.get_by_text("The orders differ by up to")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("The orders differ by up to")).to_be_visible()
     figures = page.get_by_test_id("stPlotlyChart")
     expect(figures).to_have_count(2)
     for number in range(2):
@@ -92,7 +92,7 @@ def test_markup_is_answered_and_nothing_of_it_runs(opened) -> None:
     box = page.get_by_role("textbox", name="Your text")
     box.fill("<img src=x onerror=document.title='run'>")
     box.press("Control+Enter")
-    expect(page.get_by_test_id("stAlert")).to_contain_text("does not know", timeout=30_000)
+    expect(page.get_by_test_id("stAlert")).to_contain_text("does not know")
     assert page.title() != "run" and page.locator("img[src=x]").count() == 0
 
 

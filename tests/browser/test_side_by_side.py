@@ -20,8 +20,8 @@ def opened(stocked: str, page: Page) -> Callable[[str], Page]:
 
     def go(query: str = "") -> Page:
         page.goto(f"{stocked}/side_by_side?{query}")
-        expect(page.get_by_role("button", name="Ledger (.csv)")).to_be_visible(timeout=60_000)
-        expect(page.get_by_text("replay", exact=True)).to_be_visible(timeout=60_000)
+        expect(page.get_by_role("button", name="Ledger (.csv)")).to_be_visible()
+        expect(page.get_by_text("replay", exact=True)).to_be_visible()
         return page
 
     return go
@@ -112,7 +112,7 @@ def test_a_link_gives_the_same_runs_again(opened: Callable[[str], Page]) -> None
     page = opened("steps=8&seed=5&temperature=0.8")
     sentences = page.locator(".tp .strip .sentence").all_inner_texts()
     page.get_by_role("button", name="New noise").click()
-    expect(page).to_have_url(re.compile("seed=6"), timeout=30_000)
+    expect(page).to_have_url(re.compile("seed=6"))
     page.goto("about:blank")
     page = opened("steps=8&seed=5&temperature=0.8")
     assert page.locator(".tp .strip .sentence").all_inner_texts() == sentences
@@ -127,9 +127,9 @@ def test_runs_are_shown_while_they_are_computed(opened: Callable[[str], Page]) -
     )
     page.get_by_role("spinbutton", name="Steps").fill("64")
     page.get_by_role("spinbutton", name="Steps").press("Enter")
-    page.wait_for_function("() => window.wasLive === true", timeout=30_000)
-    expect(page.get_by_text("replay", exact=True)).to_be_visible(timeout=60_000)
-    expect(page.get_by_role("button", name="Ledger (.csv)")).to_be_visible(timeout=60_000)
+    page.wait_for_function("() => window.wasLive === true")
+    expect(page.get_by_text("replay", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Ledger (.csv)")).to_be_visible()
     expect(page.locator(".tp .lane")).to_have_count(NUM_LANES)
 
 
@@ -169,10 +169,8 @@ def test_words_put_back_go_on_on_the_denoise_page(opened: Callable[[str], Page])
     go_to(page, 8)
     page.locator('.tp .lane[data-lane="0"] button.cell[data-cell="3"]').click(modifiers=["Control"])
     page.get_by_role("button", name=re.compile("^Resume from step 8")).click()
-    expect(page.get_by_role("heading", level=1)).to_have_text(
-        "How does noise become a story?", timeout=30_000
-    )
-    expect(page).to_have_url(re.compile(r"/denoise\?.*edits=8%3A4"), timeout=30_000)
+    expect(page.get_by_role("heading", level=1)).to_have_text("How does noise become a story?")
+    expect(page).to_have_url(re.compile(r"/denoise\?.*edits=8%3A4"))
 
 
 def test_on_a_phone_the_lanes_stand_one_above_the_other(opened: Callable[[str], Page]) -> None:

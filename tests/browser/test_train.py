@@ -15,7 +15,7 @@ STORY = "The red fox ran to the den. The blue bird flew to the nest. The old bea
 def opened(server: str, page: Page) -> Callable[[str], Page]:
     def go(path: str) -> Page:
         page.goto(f"{server}/{path}")
-        expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=30_000)
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
         return page
 
     return go
@@ -25,7 +25,7 @@ def settled(page: Page) -> None:
     """Waits until the page has answered what was done last: a menu that is open while it is drawn anew closes."""
     page.wait_for_timeout(300)
     app = page.get_by_test_id("stApp")
-    expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=60_000)
+    expect(app).to_have_attribute("data-test-script-state", "notRunning")
 
 
 def choose(page: Page, label: str, option: str) -> None:
@@ -70,25 +70,25 @@ def test_an_own_text_is_learned_stopped_found_again_and_used(
     set_number(page, "Steps", 1200)
     page.get_by_role("button", name="Start training").click()
 
-    expect(standing(page)).to_contain_text("training", timeout=60_000)
-    expect(page.get_by_text("The same noise, validation after validation")).to_be_visible(timeout=90_000)
-    expect(page.get_by_role("group", name="Player")).to_be_visible(timeout=30_000)
+    expect(standing(page)).to_contain_text("training")
+    expect(page.get_by_text("The same noise, validation after validation")).to_be_visible()
+    expect(page.get_by_role("group", name="Player")).to_be_visible()
     page.wait_for_timeout(2500)
     screenshot("train-running")
     page.get_by_role("button", name="Stop", exact=True).click()
-    expect(standing(page)).to_contain_text("stopped", timeout=15_000)
+    expect(standing(page)).to_contain_text("stopped")
     before = step(page)
     page.get_by_role("button", name="Continue", exact=True).click()
-    expect(standing(page)).to_contain_text("training", timeout=60_000)
+    expect(standing(page)).to_contain_text("training")
 
     link = page.url
     assert "run=own-text" in link
     other = page.context.new_page()  # the tab is closed, and the run found again by its link
     page.close()
     other.goto(link)
-    expect(standing(other)).to_contain_text("step", timeout=60_000)
+    expect(standing(other)).to_contain_text("step")
     assert step(other) >= before
-    expect(standing(other)).to_contain_text("finished", timeout=240_000)
+    expect(standing(other)).to_contain_text("finished")
     losses = [point.validation_nelbo for point in lab.shelf().curve(link.partition("run=")[2])]
     assert losses[-1] < 0.8 * losses[0]
     first, *_, last = (
@@ -96,20 +96,18 @@ def test_an_own_text_is_learned_stopped_found_again_and_used(
     )
     assert first != last
     other.get_by_role("button", name="Use it on the Denoise page").click()
-    expect(other.get_by_role("heading", level=1)).to_have_text(
-        "How does noise become a story?", timeout=30_000
-    )
-    expect(other.get_by_role("button", name="Replay (.html)")).to_be_visible(timeout=60_000)
+    expect(other.get_by_role("heading", level=1)).to_have_text("How does noise become a story?")
+    expect(other.get_by_role("button", name="Replay (.html)")).to_be_visible()
     assert "model=own-text" in other.url
     other.goto(f"{server}/runs")
-    expect(other.get_by_test_id("stDataFrame")).to_be_visible(timeout=30_000)
+    expect(other.get_by_test_id("stDataFrame")).to_be_visible()
 
 
 def test_a_diverging_run_says_so_and_what_to_try(opened: Callable[[str], Page]) -> None:
     page = opened("train")
-    expect(page.get_by_role("button", name="Start training")).to_be_enabled(timeout=30_000)
+    expect(page.get_by_role("button", name="Start training")).to_be_enabled()
     set_number(page, "Learning rate", 10)
     page.get_by_role("button", name="Start training").click()
-    expect(standing(page)).to_contain_text("diverged", timeout=60_000)
+    expect(standing(page)).to_contain_text("diverged")
     expect(page.get_by_test_id("stAlert")).to_contain_text("rate")
     expect(page.get_by_test_id("stPlotlyChart").first).to_be_visible()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from textdiff_core.asking import shape
+from textdiff_core.asking import NUCLEUS_AT_FIRST, shape
 from textdiff_core.denoisers.oracle import OracleDenoiser
 from textdiff_core.generate import denoise
 from textdiff_core.processes.absorbing import Absorbing
@@ -40,6 +40,22 @@ def test_temperature_and_nucleus_by_hand(temperature, top_p, due) -> None:
         assert float((p - torch.tensor(due, dtype=torch.float64)).abs().max()) < 1e-12
     else:
         assert p.gt(0).tolist() == [True, True, False, False]
+
+
+@pytest.mark.parametrize("top_p", [0.5, 0.9, 0.999])
+def test_the_nucleus_is_whole_whether_few_or_nearly_all_words_of_a_large_vocabulary_are_in_it(top_p) -> None:
+    """Eight rows from sharp to flat over 5,000 words: the words that NumPy puts in, and their shares, within 1e-12."""
+    sharpness = torch.logspace(-2, 1, 8, dtype=torch.float64)[:, None]
+    logits = sharpness * torch.randn(8, 5000, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    sizes = []
+    for p, ours in zip(logits.softmax(-1).numpy(), shape(logits, 1.0, top_p).numpy(), strict=True):
+        order = np.argsort(-p)
+        size = 1 + int(np.searchsorted(np.cumsum(p[order]), top_p))
+        due = np.zeros_like(p)
+        due[order[:size]] = p[order[:size]] / p[order[:size]].sum()
+        assert np.abs(ours - due).max() < 1e-12
+        sizes.append(size)
+    assert min(sizes) < NUCLEUS_AT_FIRST < max(sizes)
 
 
 def test_a_trace_names_what_happened_to_each_cell() -> None:

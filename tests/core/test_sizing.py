@@ -6,9 +6,18 @@ from pathlib import Path
 import pytest
 
 from textdiff_core import lab
+from textdiff_core.denoisers.encoder import EncoderConfig, EncoderDenoiser
 from textdiff_core.denoisers.transformer import TransformerConfig, TransformerDenoiser
 from textdiff_core.processes import processes
-from textdiff_core.sizing import SIZES, check_memory, free_megabytes, num_weights, sizing
+from textdiff_core.sizing import (
+    MINILM,
+    SIZES,
+    check_memory,
+    encoder_weights,
+    free_megabytes,
+    num_weights,
+    sizing,
+)
 from textdiff_core.training_records import TrainConfig
 
 
@@ -18,6 +27,18 @@ def test_the_number_of_weights_is_exact(size, process) -> None:
     network = processes[process].network
     model = TransformerDenoiser(TransformerConfig(41, 13, *size, **network))
     assert sum(weight.numel() for weight in model.parameters()) == num_weights(size, 41, 13, network)
+
+
+def test_the_encoders_number_of_weights_is_exact() -> None:
+    config = EncoderConfig(41, 13)
+    assert sum(weight.numel() for weight in EncoderDenoiser(config).parameters()) == encoder_weights(41, 13)
+    assert (config.width, config.depth) == MINILM
+
+
+def test_the_encoder_is_sized_by_itself_not_by_the_widths_it_ignores() -> None:
+    config = TrainConfig(steps=100, batch=64, warmup=0, architecture="minilm", width=8, depth=1)
+    assert sizing(config, 10_000, 64, {}) == sizing(dataclasses.replace(config, width=512), 10_000, 64, {})
+    assert sizing(config, 10_000, 64, {}).weights == encoder_weights(10_000, 64)
 
 
 def test_more_of_anything_takes_more() -> None:

@@ -14,7 +14,7 @@ MAIN = Path(__file__).resolve().parents[2] / "textdiff_ui" / "main.py"
 
 def open_page(name: str, **query: str) -> AppTest:
     """The page of pages/`name`.py as a link with these parameters opens it."""
-    page = AppTest.from_file(str(MAIN), default_timeout=60).switch_page(f"../pages/{name}.py")
+    page = AppTest.from_file(str(MAIN), default_timeout=300).switch_page(f"../pages/{name}.py")
     for parameter, value in query.items():
         page.query_params[parameter] = value
     return fine(page.run())
@@ -31,7 +31,7 @@ def begun_and_stopped(
     """The page on which a study was begun and, after its first result, stopped. Args: work: finds the study's."""
     page.button(f"{screen}_measure {study}").click()
     fine(page.run())
-    begun, deadline = work(), time.monotonic() + 60
+    begun, deadline = work(), time.monotonic() + 300
     while begun.latest is None:
         assert time.monotonic() < deadline, "nothing was measured"
         time.sleep(0.05)
@@ -46,7 +46,7 @@ def begun_and_stopped(
 
 def finished(page: AppTest) -> AppTest:
     """The page when its runs have ended: the tests' page does not ask by itself as a browser does."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while not page.get("download_button"):
         assert time.monotonic() < deadline, "the runs did not end"
         time.sleep(0.05)
@@ -57,3 +57,14 @@ def finished(page: AppTest) -> AppTest:
 def said(page: AppTest) -> list[str]:
     """The errors and warnings on the page."""
     return [message.value.replace("\\", "") for message in (*page.error, *page.warning)]
+
+
+def words(page: AppTest) -> str:
+    """All the prose on the page, without Markdown's escapes."""
+    kinds = (page.markdown, page.caption, page.latex, page.info)
+    return " ".join(text.value.replace("\\", "") for kind in kinds for text in kind)
+
+
+def html(page: AppTest) -> str:
+    """All the HTML on the page."""
+    return "".join(element.proto.body for element in page.get("html"))

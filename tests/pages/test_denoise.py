@@ -17,7 +17,7 @@ def shown(page: AppTest):
 
 
 def test_the_page_runs_alone() -> None:
-    page = AppTest.from_file(str(MAIN.parents[1] / "pages" / "denoise.py"), default_timeout=60).run()
+    page = AppTest.from_file(str(MAIN.parents[1] / "pages" / "denoise.py"), default_timeout=300).run()
     assert not page.exception
     assert page.title[0].value == "How does noise become a story?"
     assert len(page.get("bidi_component")) == 1

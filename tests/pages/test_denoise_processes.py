@@ -63,7 +63,7 @@ def test_the_model_stands_first_and_says_what_it_undoes() -> None:
     assert model.label == "Model" and model.value == "tales"
     assert set(model.options) == {
         "tales (masking)", "tales-uniform (uniform)", "tales-gaussian (Gaussian)", "tales-insertion (insertion)",
-        "tales-ar (autoregressive)",
+        "tales-ar (autoregressive)", "recipes (masking)", "recipes-ar (autoregressive)",
         "english (masking)",
     }  # fmt: skip
     model.set_value("tales-insertion")

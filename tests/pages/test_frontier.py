@@ -14,7 +14,7 @@ from textdiff_core.records import RunConfig
 from textdiff_core.sweep import jobs
 from textdiff_ui import lanes
 
-SECONDS = 90.0
+SECONDS = 300.0
 SHORT = [RunConfig(sampler=sampler, steps=2) for sampler in ("ancestral", "random")]
 
 

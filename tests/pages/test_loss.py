@@ -5,7 +5,7 @@ import re
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.pages.opening import fine, open_page, said
+from tests.pages.opening import fine, html, open_page, said
 from textdiff_core import by_hand as core
 from textdiff_core import lab
 from textdiff_ui import by_hand, state
@@ -21,10 +21,6 @@ def opened(**query: str) -> AppTest:
 
 def shown(page: AppTest):
     return page.session_state[SCREEN.key(state.CONFIG)]
-
-
-def html(page: AppTest) -> str:
-    return "".join(element.proto.body for element in page.get("html"))
 
 
 def test_it_opens_with_a_story_its_table_and_two_figures() -> None:

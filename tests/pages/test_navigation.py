@@ -10,7 +10,7 @@ PAGES = sorted((ROOT / "pages").glob("*.py"))
 
 
 def app() -> AppTest:
-    return AppTest.from_file(str(ROOT / "textdiff_ui" / "main.py"), default_timeout=60)
+    return AppTest.from_file(str(ROOT / "textdiff_ui" / "main.py"), default_timeout=300)
 
 
 def test_the_default_page_opens_without_an_exception() -> None:

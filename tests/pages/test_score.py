@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.pages.opening import fine, open_page, said
+from tests.pages.opening import fine, html, open_page, said, words
 from textdiff_core import lab, scoring
 from textdiff_core.__main__ import main
 from textdiff_core.scoring import ScoreConfig
@@ -25,7 +25,7 @@ def opened(**query: str) -> AppTest:
 
 def measured(page: AppTest, study: studies.Study = studies.SCORE) -> AppTest:
     """The page when its measurement is over: the tests' page does not ask by itself as a browser does."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while (work := state_of(page, study)) is not None and not work.over:
         assert time.monotonic() < deadline, "it was not measured"
         time.sleep(0.05)
@@ -43,15 +43,6 @@ def shown(page: AppTest) -> ScoreConfig:
 
 def found(page: AppTest) -> scoring.Score:
     return state_of(page, studies.SCORE).latest
-
-
-def words(page: AppTest) -> str:
-    kinds = (page.markdown, page.caption, page.latex, page.info)
-    return " ".join(text.value for kind in kinds for text in kind).replace("\\", "")
-
-
-def html(page: AppTest) -> str:
-    return "".join(element.proto.body for element in page.get("html"))
 
 
 def test_it_opens_with_a_scored_text_by_itself() -> None:

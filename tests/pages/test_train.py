@@ -28,7 +28,7 @@ def started(page: AppTest, **numbers: float) -> AppTest:
     return press(page, "Start training")
 
 
-def until(page: AppTest, phase: str, seconds: float = 90) -> AppTest:
+def until(page: AppTest, phase: str, seconds: float = 300) -> AppTest:
     """The page when its run has come to this phase: the tests' page does not ask by itself as a browser does."""
     deadline, run = time.monotonic() + seconds, page.query_params["run"]
     while lab.shelf().run(run).state.phase != phase:

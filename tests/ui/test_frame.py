@@ -21,7 +21,7 @@ with open_page(__doc__):
 
 
 def run(body: str) -> AppTest:
-    return AppTest.from_string(PAGE.format(body=body), default_timeout=30).run()
+    return AppTest.from_string(PAGE.format(body=body), default_timeout=300).run()
 
 
 def test_title_and_introduction_come_from_the_docstring() -> None:

@@ -27,7 +27,7 @@ st.button("New noise", on_click=state.new_noise, key="new_noise")
 @pytest.fixture
 def page() -> AppTest:
     """A page opened by the link to seed 5."""
-    page = AppTest.from_string(PAGE, default_timeout=30)
+    page = AppTest.from_string(PAGE, default_timeout=300)
     page.query_params["seed"] = "5"
     return page.run()
 
@@ -63,7 +63,7 @@ def test_without_an_address_the_run_stays(page: AppTest) -> None:
 
 
 def test_controls_as_they_stood_before_the_click_are_no_wish_when_the_run_ends() -> None:
-    page = AppTest.from_string(CONTROLS, default_timeout=30).run()
+    page = AppTest.from_string(CONTROLS, default_timeout=300).run()
     page.button("new_noise").click().run()
     page.session_state["run_ended"] = True
     assert _seed(page.number_input("set_seed").set_value(0).run()) == 1
@@ -71,7 +71,7 @@ def test_controls_as_they_stood_before_the_click_are_no_wish_when_the_run_ends()
 
 
 def test_what_the_reader_typed_while_it_ran_stays_when_the_run_ends() -> None:
-    page = AppTest.from_string(CONTROLS, default_timeout=30).run()
+    page = AppTest.from_string(CONTROLS, default_timeout=300).run()
     page.button("new_noise").click().run()
     page.number_input("set_temperature").set_value(-1.0).run()
     assert page.error

@@ -30,7 +30,7 @@ def start() -> Iterator[Callable[[RunConfig], Job]]:
     until(lambda: not any(job.computing for job in started))
 
 
-def until(true: Callable[[], object], seconds: float = 60.0) -> None:
+def until(true: Callable[[], object], seconds: float = 300) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, "waited in vain"

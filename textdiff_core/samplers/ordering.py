@@ -149,7 +149,7 @@ class Confidence(Scored):
 @samplers.register("entropy")
 @dataclass(frozen=True)
 class Entropy(Scored):
-    """The cells with the least entropy (in nats) come first. Source: Dream arXiv:2508.15487, `entropy`."""
+    """The cells with the least entropy (in nats) come first. Source: Dream arXiv:2508.15487, there called entropy."""
 
     def sure(self, now: Moment, u: Tensor) -> Tensor:
         return now.model.xlogy(now.model).sum(-1)
@@ -158,7 +158,7 @@ class Entropy(Scored):
 @samplers.register("margin")
 @dataclass(frozen=True)
 class Margin(Scored):
-    """The cells where the best word leads the second by most come first. Source: Dream, `topk_margin`."""
+    """The cells where the best word leads the second by most come first. Source: Dream, there called topk_margin."""
 
     def sure(self, now: Moment, u: Tensor) -> Tensor:
         return margin(now.model)
@@ -167,7 +167,7 @@ class Margin(Scored):
 @samplers.register("random")
 @dataclass(frozen=True)
 class Random(Blockwise):
-    """Cells in random order, an even number a step. Source: LLaDA arXiv:2502.09992, `random`."""
+    """Cells in random order, an even number a step. Source: LLaDA arXiv:2502.09992, there called random."""
 
     def score(self, now: Moment, u: Tensor) -> Tensor:
         return now.uniform()[0]

@@ -10,7 +10,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "assets" / "player"
 MODULES = (
     "codec", "clock", "model", "pace", "marks", "words", "layout", "dom", "measures", "difference", "paint", "charts",
     "story", "card", "size", "panels", "chances", "curves", "noising", "ledger", "map", "strokes", "paths", "together",
-    "board", "transport", "keys", "scheme", "player",
+    "board", "transport", "keys", "scheme", "newest", "player",
 )  # fmt: skip
 SHEETS = ("player", "comparing")
 _IMPORT = re.compile(r"^import\s[^;]*?;\n", re.MULTILINE)
