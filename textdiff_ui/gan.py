@@ -232,7 +232,7 @@ def _cost(sampler: str, steps: int, judge: str, seeds: Sequence[Measured]) -> di
     coverage = [one.relative_coverage for one in seeds if one.relative_coverage is not None]
     return {
         "Sampler": sampler, "Judge": judge or ("trained" if mean("judged") else "none"),
-        "Steps": steps if lab.samplers.build(sampler).uses_grid() else "its own",
+        "Steps": str(steps) if lab.samplers.build(sampler).uses_grid() else "its own",
         "Tales": sum(one.num for one in seeds), "Every rule holds": _share(*guiding.valid_rate(seeds)),
         "Coverage": f"{sum(coverage) / len(coverage):.2f}" if coverage else "none is valid",
         "Distinct pairs": f"{sum(one.distinct_2 for one in seeds) / len(seeds):.3f}",
