@@ -7,7 +7,9 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-from textdiff_ui.live import Work
+from textdiff_core.records import RunConfig
+from textdiff_ui import cache
+from textdiff_ui.live import Job, Work
 
 MAIN = Path(__file__).resolve().parents[2] / "textdiff_ui" / "main.py"
 
@@ -52,6 +54,16 @@ def finished(page: AppTest) -> AppTest:
         time.sleep(0.05)
         fine(page.run())
     return page
+
+
+def ended(run: RunConfig) -> Job:
+    """The job of a run, which one viewer watches to its end."""
+    job, deadline = cache.job(run), time.monotonic() + 300
+    while not job.over:
+        job.watch("test")
+        assert time.monotonic() < deadline, "the run did not end"
+        time.sleep(0.05)
+    return job
 
 
 def said(page: AppTest) -> list[str]:

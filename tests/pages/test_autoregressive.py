@@ -1,11 +1,9 @@
 """The page against autoregression through the main script: two lanes, the recorded numbers, gaps, bad links."""
 
-import time
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.pages.opening import begun_and_stopped, fine, html, open_page, said, words
+from tests.pages.opening import begun_and_stopped, ended, fine, html, open_page, said, words
 from textdiff_core import against, lab
 from textdiff_core.against import AgainstConfig, Nats
 from textdiff_core.trace import Status
@@ -59,11 +57,7 @@ def test_a_gap_is_filled_by_both_between_the_same_words() -> None:
     page = fine(page.run())
     assert said(page) == [] and dict(page.query_params) == {"gap": "16"}
     for run in shown(page).runs():
-        job, deadline = cache.job(run), time.monotonic() + 300
-        while not job.over:
-            job.watch("test")
-            assert time.monotonic() < deadline, "the run did not end"
-            time.sleep(0.05)
+        job = ended(run)
         kept = (job.trace.status[-1] == Status.KEPT).sum()
         assert kept == len(run.keep) == len(against.given(shown(page))) > 20
     assert shown(opened(gap="16")) == shown(page)

@@ -1,12 +1,11 @@
 """The page against autoregression with the pair that learned real recipes: no word of a truth that nobody knows."""
 
 import importlib.util
-import time
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.pages.opening import begun_and_stopped, fine, html, open_page, said, words
+from tests.pages.opening import begun_and_stopped, ended, fine, html, open_page, said, words
 from textdiff_core import against, lab
 from textdiff_core.against import AgainstConfig
 from textdiff_core.trace import Status
@@ -57,11 +56,7 @@ def test_a_gap_in_a_recipe_is_filled_between_the_same_pieces() -> None:
     shown = page.session_state[SCREEN.key(state.CONFIG)]
     assert said(page) == [] and shown.gap == 8
     for run in shown.runs():
-        job, deadline = cache.job(run), time.monotonic() + 300
-        while not job.over:
-            job.watch("test")
-            assert time.monotonic() < deadline, "the run did not end"
-            time.sleep(0.05)
+        job = ended(run)
         kept = (job.trace.status[-1] == Status.KEPT).sum()
         assert kept == len(run.keep) == 56 and job.trace.verdict is None
         text = lab.model_info(run.model).vocabulary.words
